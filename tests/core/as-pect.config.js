@@ -1,0 +1,7 @@
+export default {
+  entries: ["tests/core/**/*.spec.ts"],
+  include: [],
+  disclude: [/node_modules/],
+  instantiate: (memory, createImports, instantiate, binary) => instantiate(binary, createImports({ env: { memory } })),
+  outputBinary: false,
+};
