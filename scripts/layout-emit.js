@@ -71,7 +71,7 @@ export function nameOf${name}(value) {
   for (const record of records) {
     const offsets = record.fields.map((field) => `  ${field.name}: ${field.offset},\n`).join("");
     parts.push(
-      `export const ${record.name}Layout = Object.freeze({\n  size: ${record.size},\n${offsets}});\n${viewClass(record)}`,
+      `export const ${record.name}Layout = Object.freeze({\n  byteSize: ${record.size},\n${offsets}});\n${viewClass(record)}`,
     );
   }
   return parts.join("\n");
@@ -99,7 +99,7 @@ export declare function nameOf${name}(value: number): keyof typeof ${name} | und
       .map((field) => `${comment(field.doc, "  ")}  ${field.name}: ${propertyType(field)};\n`)
       .join("");
     parts.push(`/** Offsets of the fields of {@link ${record.name}}, and its size, in bytes. */
-export declare const ${record.name}Layout: {\n  readonly size: ${record.size};\n${offsets}};
+export declare const ${record.name}Layout: {\n  readonly byteSize: ${record.size};\n${offsets}};
 ${comment(record.doc, "")}export declare class ${record.name} {
   /** @param view over the whole memory @param base address of the record; may be moved */
   constructor(view: DataView, base: number);

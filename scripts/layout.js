@@ -8,7 +8,7 @@
 //   - `export enum`,
 //   - `export const` with the tag `@layout` in its docstring (an integer).
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import ts from "typescript";
 import { BuildError, compile, filesBelow, root, writeWhole } from "./common.js";
@@ -43,7 +43,7 @@ const integers = /** @type {Record<string, IntegerType>} */ ({
  */
 
 /** Names that the generated accessor classes and constants use themselves. */
-const taken = new Set(["size", "view", "base", "constructor"]);
+const taken = new Set(["byteSize", "view", "base", "constructor"]);
 
 /**
  * The text of the docstring right above a declaration, without its markers; "" when there is none.
@@ -206,8 +206,8 @@ async function measure(layout) {
   await compile([entry, "--target", "layout", "--outFile", "layout.wasm"], {
     readFile: (name, baseDir) => {
       if (name === entry) return measuringModule(layout);
-      const [path] = filesBelow(join(baseDir, name));
-      return path ? readFileSync(path, "utf8") : null;
+      const path = join(baseDir, name);
+      return existsSync(path) ? readFileSync(path, "utf8") : null;
     },
     writeFile: (name, content) => {
       if (name === "layout.wasm") binary = /** @type {Uint8Array} */ (content);
