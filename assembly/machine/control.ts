@@ -7,10 +7,10 @@
  */
 import { reserve } from "./memory";
 
-/** Version of the boundary: hosts refuse a module of another one. */
+/** Version of the boundary: hosts refuse a module of another one. @layout */
 export const BOUNDARY_VERSION: u32 = 1;
 
-/** "LSHD", read as a little-endian u32. */
+/** "LSHD", read as a little-endian u32. @layout */
 export const CONTROL_MAGIC: u32 = 0x4448534c;
 
 /** Which role a module plays. */

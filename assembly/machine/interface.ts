@@ -22,7 +22,7 @@ export enum InterfaceFlag {
   UP = 1,
 }
 
-/** No network is named for the interface: the address decides. */
+/** No network is named for the interface: the address decides. @layout */
 export const NETWORK_BY_ADDRESS: u32 = 0xffffffff;
 
 /** One interface: the payload of `InputKind.INTERFACE`, and an entry of the table. */

@@ -13,7 +13,7 @@
 /** The instant after every other one: no deadline. */
 export const NEVER: u64 = u64.MAX_VALUE;
 
-/** A lease time or end that never comes (RFC 2131 §3.3). */
+/** A lease time or end that never comes (RFC 2131 §3.3). @layout */
 export const INFINITE_SECONDS: u32 = 0xffffffff;
 
 /** Milliseconds, as given with the call that is being handled. */

@@ -17,7 +17,7 @@ import { reserve } from "./memory";
 import { now } from "./time";
 import { Verdict } from "./verdict";
 
-/** Bytes before a message: Ethernet 14, IPv4 20 and UDP 8, rounded up so that the message is aligned to 4 bytes. */
+/** Bytes before a message: Ethernet 14, IPv4 20 and UDP 8, rounded up so that the message is aligned to 4 bytes. @layout */
 export const TRANSMIT_HEADROOM: u32 = 44;
 
 /** An answer older than this is not worth sending: the client has asked again (RFC 2131 §4.1, first retransmission). */

@@ -60,7 +60,7 @@ export enum Verdict {
   COMMAND_DONE = 25,
 }
 
-/** How many verdict numbers are common to all roles: a role's own counters follow these. */
+/** How many verdict numbers are common to all roles: a role's own counters follow these. @layout */
 export const COMMON_VERDICT_COUNT: u32 = 40;
 
 /** First number of each role's own verdicts. */

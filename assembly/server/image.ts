@@ -17,13 +17,13 @@
  * anything is used, so that the lookups need not.
  */
 
-/** "LSHI", read as a little-endian u32. */
+/** "LSHI", read as a little-endian u32. @layout */
 export const IMAGE_MAGIC: u32 = 0x4948534c;
 
-/** Version of this layout; another one is refused. */
+/** Version of this layout; another one is refused. @layout */
 export const IMAGE_VERSION: u32 = 1;
 
-/** `Range.pool` of an address that only a reservation can have. */
+/** `Range.pool` of an address that only a reservation can have. @layout */
 export const NO_POOL: u32 = 0xffff;
 
 /** The first bytes of an image. */
