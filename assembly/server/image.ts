@@ -10,6 +10,10 @@
  *     │ header │ networks │ subnets │ pools │ ranges │  policies  │ reservations │ bytes │
  *     └────────┴──────────┴─────────┴───────┴────────┴────────────┴──────────────┴───────┘
  *
+ * The tables follow each other without gaps, and `bytes` ends the image, filled with zeros to a multiple of 4. Indexes that pools
+ * and subnets hold are 16 bits wide: an image has at most 65,535 of each, and their policies come before those that only
+ * reservations have.
+ *
  * Leases are numbered densely: range r covers lease `firstLease` … `firstLease + count − 1`, and ranges are sorted by address
  * and by lease at once. A reservation outside all pools has a range of one address of its own, with `pool` = `NO_POOL`.
  *
@@ -67,14 +71,14 @@ export class ImageHeader {
 /** One link, with one subnet or several (a shared network). A client has at most one lease in a network. */
 @unmanaged
 export class Network {
-  /** First pool of the network. */
+  /** First pool of the network; the networks follow each other in it. */
   firstPool: u16;
   poolCount: u16;
   /** Unanswered offers that one source (interface and relay) may hold at once. */
   offerLimit: u32;
 }
 
-/** One subnet. */
+/** One subnet. Subnets do not overlap. */
 @unmanaged
 export class Subnet {
   /** Network address, as a number. */
@@ -144,9 +148,9 @@ export class Policy {
   /** Encoded options (code, length, data), sorted by code, consecutive equal codes being one option (RFC 3396): offset in the image and length. */
   options: u32;
   optionsLength: u16;
-  /** How many of the option codes at `always` are sent even when the client does not ask for them. */
+  /** How many option codes lie at `always`: these options are sent even when the client does not ask for them. */
   alwaysCount: u16;
-  /** Offset of those codes, one byte each. */
+  /** Offset of those codes, one byte each, ascending, each among `options`. */
   always: u32;
 }
 
@@ -169,7 +173,5 @@ export class Reservation {
   network: u16;
   /** The address, as a number; a range holds it. */
   address: u32;
-  policy: u16;
-  /** Zero. */
-  reserved: u16;
+  policy: u32;
 }
