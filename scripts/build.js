@@ -102,6 +102,8 @@ export async function build({ variants = [""], quiet = false } = {}) {
     if (stamps[step.name] === stamp && step.outputs.every((output) => existsSync(join(root, output)))) continue;
     const began = performance.now();
     await step.run();
+    const missing = step.outputs.filter((output) => !existsSync(join(root, output)));
+    if (missing.length > 0) throw new BuildError(`${step.name} did not write ${missing.join(", ")}`);
     if (!quiet) console.log(`built ${step.name} (${Math.round(performance.now() - began)} ms)`);
     stamps[step.name] = stamp;
     writeWhole(stampsFile, `${JSON.stringify(stamps, null, 2)}\n`);

@@ -42,7 +42,7 @@ export function writeWhole(path, content) {
  */
 export async function compile(args, files = {}) {
   const writeFile = (/** @type {string} */ name, /** @type {string | Uint8Array} */ content) =>
-    writeWhole(join(root, name), content);
+    writeWhole(resolve(root, name), content);
   const { error, stderr } = await asc.main([...args, "--baseDir", root, "--config", "asconfig.json"], {
     writeFile,
     ...files,

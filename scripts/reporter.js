@@ -15,6 +15,9 @@ function explain(error) {
   return (cause.stack ?? cause.message).replaceAll(/\n +at .*node:internal.*/g, "");
 }
 
+/** The runner's own totals, which come as diagnostics like those of a test. */
+const totals = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /;
+
 /**
  * @param {AsyncIterable<{ type: string, data: any }>} events
  */
@@ -23,7 +26,8 @@ export default async function* report(events) {
   const counts = { passed: 0, failed: 0, skipped: [] };
   for await (const { type, data } of events) {
     if (type === "test:stdout" || type === "test:stderr") yield data.message;
-    if (type === "test:diagnostic" && data.nesting > 0) yield `  ${data.message}\n`;
+    if (type === "test:diagnostic" && !totals.test(data.message))
+      yield `${"  ".repeat(data.nesting + 1)}${data.message}\n`;
     if (type !== "test:pass" && type !== "test:fail") continue;
     if (data.details.type === "suite") continue;
     const indent = "  ".repeat(data.nesting);

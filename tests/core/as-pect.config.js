@@ -1,3 +1,4 @@
+// Which specs as-pect compiles; its compiler options stand in as-pect.asconfig.json beside this file.
 export default {
   entries: ["tests/core/**/*.spec.ts"],
   include: [],
