@@ -1,6 +1,7 @@
 // Every fault of an image: one change to a sound one, the fault it must be refused with, and where.
 
-import { checkImage, imageChecksum, ImageFault, imageFaultAt } from "../../../assembly/server/image-check";
+import { checkImage, imageChecksum } from "../../../assembly/server/image-check";
+import { ImageFault, imageFaultAt } from "../../../assembly/server/image-fault";
 import { ImageHeader, Policy } from "../../../assembly/server/image";
 import {
   sample,

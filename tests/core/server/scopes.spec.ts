@@ -1,6 +1,7 @@
 // Lookups over a sound image: every boundary of a range and of a subnet, from both sides.
 
-import { checkImage, ImageFault } from "../../../assembly/server/image-check";
+import { checkImage } from "../../../assembly/server/image-check";
+import { ImageFault } from "../../../assembly/server/image-fault";
 import {
   addressOfLease,
   leaseIndexOf,
