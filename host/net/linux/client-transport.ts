@@ -55,8 +55,9 @@ export class LinuxClientTransport implements Transport {
       this.#known = this.#watch.read(this.#name);
       if (this.#known === null) throw Object.assign(new Error(`no interface ${this.#name}`), { code: "ENODEV" });
       this.#kernelIndex = this.#known.kernelIndex;
-      opened.push((this.#frames = openLinkSocket(this.#kernelIndex, this.#name, options.port)));
-      opened.push((this.#sink = openSinkSocket(options.port, this.#name)));
+      this.#frames = openLinkSocket(this.#kernelIndex, this.#name, options.port);
+      opened.push(this.#frames);
+      this.#sink = openSinkSocket(options.port, this.#name);
     } catch (error) {
       for (const descriptor of opened) closeDescriptor(descriptor);
       this.#watch.close();

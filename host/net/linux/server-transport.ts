@@ -56,8 +56,10 @@ export class LinuxServerTransport implements Transport {
     const opened: number[] = [];
     try {
       this.#names = options.interfaces;
-      opened.push((this.#datagrams = openDatagramSocket(options.port)));
-      opened.push((this.#frames = openFrameSocket(options.probes)));
+      this.#datagrams = openDatagramSocket(options.port);
+      opened.push(this.#datagrams);
+      this.#frames = openFrameSocket(options.probes);
+      opened.push(this.#frames);
       this.#hearsArp = options.probes;
       this.#echoes = options.probes ? openEchoSocket() : null;
       if (this.#echoes !== null) opened.push(this.#echoes);
