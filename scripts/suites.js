@@ -10,6 +10,7 @@ import { filesBelow, root } from "./common.js";
  * @property {string} label
  * @property {string[]} args of node
  * @property {"node:test" | "as-pect" | "exit code"} counts how passed and failed tests are told
+ * @property {RegExp} [noise] lines of its output that nobody needs to see
  */
 
 /**
@@ -74,7 +75,6 @@ function core() {
         label: "as-pect",
         args: [
           aspect,
-          "--no-logo",
           "--summary",
           "--config",
           "tests/core/as-pect.config.js",
@@ -82,6 +82,7 @@ function core() {
           join(folder, "as-pect.asconfig.json"),
         ],
         counts: "as-pect",
+        noise: /^[\s_/\\|.-]*$|^⚡|^Using config|^ASC Version|Snapshots/,
       },
     ],
   };

@@ -60,6 +60,10 @@ function run(suite, command) {
   running.add(pid);
   let output = "";
   let timedOut = false;
+  const show = (/** @type {string} */ line) => {
+    const plain = stripVTControlCharacters(line);
+    if (!command.noise?.test(plain)) console.log(`${suite.name} | ${plain}`);
+  };
   const timer = setTimeout(() => {
     timedOut = true;
     end(pid);
@@ -70,9 +74,9 @@ function run(suite, command) {
       output += text;
       const lines = (rest + text).split("\n");
       rest = /** @type {string} */ (lines.pop());
-      for (const line of lines) console.log(`${suite.name} | ${line}`);
+      lines.forEach(show);
     });
-    stream.on("end", () => rest && console.log(`${suite.name} | ${rest}`));
+    stream.on("end", () => rest && show(rest));
   }
   return new Promise((resolve, reject) => {
     child.on("error", reject);
