@@ -47,7 +47,7 @@ function linesOf(file: ts.SourceFile, node: ts.Node): [first: number, last: numb
 
 /** Layers from the outside in; a file imports only from layers further in, or from its own folder. */
 const layers: Record<string, readonly (readonly string[])[]> = {
-  host: [["cli"], ["server", "client", "relay"], ["net", "store", "config"], ["core"]],
+  host: [["cli"], ["server", "client", "relay"], ["net", "store", "config"], ["core"], ["."]],
   assembly: [["."], ["server", "client", "relay"], ["machine"], ["wire"]],
 };
 
