@@ -30,7 +30,7 @@ export class MemoryStore implements Store {
   }
 
   async append(blob: Uint8Array): Promise<AppendOutcome> {
-    this.blobs.push(blob.slice());
+    this.blobs.push(new Uint8Array(blob));
     this.blobBytes += blob.length;
     this.statistics.appends++;
     this.statistics.appendedBytes += blob.length;
@@ -47,7 +47,7 @@ export class MemoryStore implements Store {
     this.writing = true;
     return {
       write: async (bytes) => {
-        records.push(bytes.slice());
+        records.push(new Uint8Array(bytes));
         return true;
       },
       commit: async () => {
