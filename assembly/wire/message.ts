@@ -7,6 +7,7 @@
  */
 import { fillZero, loadU16, loadU32, storeU16, storeU32 } from "./bytes";
 
+// Where each field begins, in bytes from the first of the message.
 export const OP_AT: usize = 0;
 export const HTYPE_AT: usize = OP_AT + 1;
 export const HLEN_AT: usize = HTYPE_AT + 1;

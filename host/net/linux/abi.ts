@@ -54,6 +54,7 @@ export const InterfaceRequest = { name: 0, answer: 16, byteSize: 40, longestName
 export const FilterInstruction = { code: 0, jumpTrue: 2, jumpFalse: 3, operand: 4, byteSize: 8 } as const;
 export const FilterProgram = { count: 0, instructions: 8, byteSize: 16 } as const;
 
+// Address families, socket types and the like, under the names of the kernel's headers.
 export const AF_INET = 2;
 export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
