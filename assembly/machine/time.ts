@@ -58,3 +58,9 @@ export function leaseEnd(start: u32, seconds: u32): u32 {
   const end = u64(start) + u64(seconds);
   return seconds == INFINITE_SECONDS || end >= u64(INFINITE_SECONDS) ? INFINITE_SECONDS : u32(end);
 }
+
+/** The first instant, in milliseconds, at which the lease clock shows `seconds`; 0 for what lies before the host's origin. */
+export function instantOfLeaseClock(seconds: u32): u64 {
+  const instant = (i64(seconds) - leaseClockOrigin) * 1000;
+  return instant < 0 ? 0 : u64(instant);
+}

@@ -58,6 +58,8 @@ export enum Verdict {
   COMMAND_REFUSED = 24,
   /** A command was carried out. */
   COMMAND_DONE = 25,
+  /** Counted, never a verdict: what a client says of itself (host name, relay information, vendor class) found no room and was left out. */
+  ATTRIBUTE_DROPPED = 26,
 }
 
 /** How many verdict numbers are common to all roles: a role's own counters follow these. @layout */

@@ -1,0 +1,297 @@
+/**
+ * Whose a lease is, and which leases are whose: two indexes of hash chains through the leases themselves.
+ *
+ * The first finds leases by identity within a network (client identifier, else `htype` and `chaddr`), the second by hardware
+ * address whatever the identifier: a reservation by hardware address follows a machine from its boot ROM to its system.
+ * A hash only finds the bucket; identities are compared whole, so two clients are never taken for one.
+ *
+ * The bound on a chain: there are as many buckets as leases and a hash under a seed that no client knows, so the expected
+ * length is at most one and a client cannot aim. Entries with equal keys would share a bucket in any case, so
+ * there are at most two of an identity (`transition.ts`: what it holds or held, and what it is offered), and one of a hardware
+ * address: the last lease that it took. A machine that sends a thousand identifiers lengthens no chain.
+ */
+import { copyBytes, equalBytes, fillZero, hashBytes } from "../wire/bytes";
+import { count } from "../machine/counters";
+import { reserve } from "../machine/memory";
+import { Verdict } from "../machine/verdict";
+import {
+  beginChain,
+  blocksFor,
+  blocksIn,
+  chainTakes,
+  endChain,
+  freeBlockCount,
+  freeChain,
+  nextChainBytes,
+  openChain,
+  putChainByte,
+  putChainBytes,
+} from "./attributes";
+import { client, ClientIdentity, hasKey } from "./client";
+import {
+  indexOfLease,
+  INLINE_CHADDR,
+  INLINE_IDENTIFIER,
+  Lease,
+  leaseAt,
+  leaseCount,
+  LeaseFlag,
+  LeaseState,
+  networkOfLease,
+} from "./lease";
+import { NO_LEASE } from "./scopes";
+
+/** What an attribute of a record or of the arena is. Numbers are stable; 0 ends the list. */
+export enum AttributeTag {
+  HOST_NAME = 1,
+  RELAY_INFORMATION = 2,
+  VENDOR_CLASS = 3,
+}
+
+/** Bytes of an attribute before its value: tag and length. */
+export const ATTRIBUTE_HEAD: u32 = 2;
+
+let identityHeads: usize = 0;
+let hardwareHeads: usize = 0;
+let seed: u32 = 0;
+
+/** Reserves the buckets: two addresses a lease. */
+export function layOutIdentity(count: u32): void {
+  identityHeads = reserve(count, sizeof<u32>());
+  hardwareHeads = reserve(count, sizeof<u32>());
+}
+
+/** Takes the seed of the hashes, before the first identity is stored. */
+export function openIdentity(hashSeed: u32): void {
+  seed = hashSeed;
+}
+
+/** The identity that a lease holds, gathered from its record and the arena; valid until the next call of `readHolder`. */
+export const holder: ClientIdentity = changetype<ClientIdentity>(memory.data(offsetof<ClientIdentity>(), 4));
+
+const holderChaddr = memory.data(16, 4);
+const holderIdentifier = memory.data(256, 4);
+
+/** Fills `holder` with the identity of a lease; the arena's chain is left open behind it, at the attributes. */
+export function readHolder(index: u32): void {
+  const lease = leaseAt(index);
+  fillZero(changetype<usize>(holder), offsetof<ClientIdentity>());
+  holder.network = networkOfLease(index);
+  holder.htype = lease.htype;
+  holder.hlen = lease.hlen;
+  holder.identifierLength = lease.identifierLength;
+  holder.identifier = u32(changetype<usize>(lease) + offsetof<Lease>("identifier"));
+  holder.chaddr = u32(changetype<usize>(lease) + offsetof<Lease>("chaddr"));
+  openChain(lease.attributes);
+  if (lease.identifierLength > u8(INLINE_IDENTIFIER)) {
+    nextChainBytes(holderIdentifier, lease.identifierLength);
+    holder.identifier = u32(holderIdentifier);
+  }
+  if (lease.hlen > u8(INLINE_CHADDR)) {
+    copyBytes(holderChaddr, holder.chaddr, INLINE_CHADDR);
+    nextChainBytes(holderChaddr + INLINE_CHADDR, lease.hlen - INLINE_CHADDR);
+    holder.chaddr = u32(holderChaddr);
+  }
+}
+
+/** The lease that the current client holds, else the one it is offered, else the one it held before; or `NO_LEASE`. */
+export function findBinding(): u32 {
+  return findAmong(ANY_STATE, NO_LEASE);
+}
+
+/** All states, as a set of bits 1 << `LeaseState`. */
+const ANY_STATE: u32 = 0xff;
+
+/** As `findBinding`, but only among leases in the `states` (bits 1 << `LeaseState`), and never lease `except`. */
+export function findAmong(states: u32, except: u32): u32 {
+  let found = NO_LEASE;
+  let foundRank: u32 = 0;
+  let at = load<u32>(identityBucket(client));
+  while (at != 0) {
+    const lease = changetype<Lease>(at);
+    const rank = rankOf(lease.state);
+    const index = indexOfLease(lease);
+    if (rank > foundRank && ((states >>> lease.state) & 1) != 0 && index != except && isClients(index)) {
+      found = index;
+      foundRank = rank;
+    }
+    at = lease.nextByIdentity;
+  }
+  return found;
+}
+
+/** Which of a client's leases is meant when it has several: what it holds, what it is offered, what it held. */
+function rankOf(state: u8): u32 {
+  if (state == LeaseState.BOUND) return 3;
+  return state == LeaseState.OFFERED || state == LeaseState.PROBING ? 2 : 1;
+}
+
+/** The last lease that the current client's hardware address took in its network, whatever its identifier then, or `NO_LEASE`. */
+export function findByHardware(): u32 {
+  if (client.hlen == 0) return NO_LEASE;
+  return findHardware(client);
+}
+
+/** Whether the lease holds the current client's identity. Both must be in one network: a lease of another one is not the client's. */
+export function isClients(index: u32): bool {
+  const lease = leaseAt(index);
+  if (lease.identifierLength != client.identifierLength || !hasKey(client)) return false;
+  if (client.identifierLength == 0) return isHardware(index, client);
+  if (client.identifierLength <= u8(INLINE_IDENTIFIER)) {
+    const identifier = changetype<usize>(lease) + offsetof<Lease>("identifier");
+    if (!equalBytes(identifier, client.identifier, client.identifierLength)) return false;
+  } else {
+    readHolder(index);
+    if (!equalBytes(holder.identifier, client.identifier, client.identifierLength)) return false;
+  }
+  return networkOfLease(index) == client.network;
+}
+
+/** Whether the lease's hardware address and network are those of `who`. */
+function isHardware(index: u32, who: ClientIdentity): bool {
+  const lease = leaseAt(index);
+  if (lease.hlen != who.hlen || lease.htype != who.htype) return false;
+  const inline = min(u32(who.hlen), INLINE_CHADDR);
+  if (!equalBytes(changetype<usize>(lease) + offsetof<Lease>("chaddr"), who.chaddr, inline)) return false;
+  if (who.hlen > u8(INLINE_CHADDR)) {
+    readHolder(index);
+    if (!equalBytes(holder.chaddr, who.chaddr, who.hlen)) return false;
+  }
+  return networkOfLease(index) == who.network;
+}
+
+/** Whether the current client's identity can be stored in the lease: what it needs of the arena is free, or the lease's own. */
+export function identityFits(index: u32): bool {
+  const needed = blocksFor(overflowOf(client));
+  return needed <= freeBlockCount || needed <= freeBlockCount + blocksIn(leaseAt(index).attributes);
+}
+
+/** Bytes of an identity that a lease cannot hold itself. */
+function overflowOf(who: ClientIdentity): u32 {
+  const identifier = who.identifierLength > u8(INLINE_IDENTIFIER) ? u32(who.identifierLength) : 0;
+  return identifier + (who.hlen > u8(INLINE_CHADDR) ? u32(who.hlen) - INLINE_CHADDR : 0);
+}
+
+/** Makes the lease the current client's (which has a key, and fits). Its attributes are kept if it was that before. */
+export function takeIdentity(index: u32): void {
+  const lease = leaseAt(index);
+  if (isClients(index) && isHardware(index, client)) return;
+  dropIdentity(index);
+  lease.htype = client.htype;
+  lease.hlen = client.hlen;
+  lease.identifierLength = client.identifierLength;
+  copyBytes(changetype<usize>(lease) + offsetof<Lease>("chaddr"), client.chaddr, min(u32(client.hlen), INLINE_CHADDR));
+  if (client.identifierLength <= u8(INLINE_IDENTIFIER)) {
+    copyBytes(changetype<usize>(lease) + offsetof<Lease>("identifier"), client.identifier, client.identifierLength);
+  }
+  writeOverflow(lease);
+  lease.attributes = endChain();
+  addToIndexes(lease);
+}
+
+/** Replaces the attributes of a lease, which is the current client's, by what the client says of itself now. */
+export function takeAttributes(index: u32): void {
+  const lease = leaseAt(index);
+  freeChain(lease.attributes);
+  writeOverflow(lease);
+  putAttribute(AttributeTag.HOST_NAME, client.hostName, client.hostNameLength);
+  putAttribute(AttributeTag.RELAY_INFORMATION, client.relayInformation, client.relayInformationLength);
+  putAttribute(AttributeTag.VENDOR_CLASS, client.vendorClass, client.vendorClassLength);
+  lease.attributes = endChain();
+}
+
+function writeOverflow(lease: Lease): void {
+  beginChain();
+  if (lease.identifierLength > u8(INLINE_IDENTIFIER)) putChainBytes(client.identifier, lease.identifierLength);
+  if (lease.hlen > u8(INLINE_CHADDR)) putChainBytes(client.chaddr + INLINE_CHADDR, lease.hlen - INLINE_CHADDR);
+}
+
+function putAttribute(tag: AttributeTag, value: usize, length: u8): void {
+  if (length == 0) return;
+  if (!chainTakes(ATTRIBUTE_HEAD + length)) {
+    count(Verdict.ATTRIBUTE_DROPPED);
+    return;
+  }
+  putChainByte(tag);
+  putChainByte(length);
+  putChainBytes(value, length);
+}
+
+/** Makes the lease nobody's: out of both indexes, its blocks given back. */
+export function dropIdentity(index: u32): void {
+  const lease = leaseAt(index);
+  if ((u32(lease.identifierLength) | u32(lease.hlen)) == 0) return;
+  readHolder(index);
+  removeFromChain(identityBucket(holder), lease, offsetof<Lease>("nextByIdentity"));
+  dropHardware(lease);
+  freeChain(lease.attributes);
+  lease.attributes = 0;
+  lease.htype = 0;
+  lease.hlen = 0;
+  lease.identifierLength = 0;
+  fillZero(changetype<usize>(lease) + offsetof<Lease>("chaddr"), INLINE_CHADDR);
+  fillZero(changetype<usize>(lease) + offsetof<Lease>("identifier"), INLINE_IDENTIFIER);
+}
+
+/** Puts the lease, which has just become the current client's, into both indexes. */
+function addToIndexes(lease: Lease): void {
+  addToChain(identityBucket(client), lease, offsetof<Lease>("nextByIdentity"));
+  if (client.hlen == 0) return;
+  const before = findHardware(client);
+  if (before != NO_LEASE) {
+    removeFromChain(hardwareBucket(client), leaseAt(before), offsetof<Lease>("nextByHardware"));
+    leaseAt(before).flags &= ~u8(LeaseFlag.HARDWARE_INDEXED);
+  }
+  addToChain(hardwareBucket(client), lease, offsetof<Lease>("nextByHardware"));
+  lease.flags |= u8(LeaseFlag.HARDWARE_INDEXED);
+}
+
+/** Takes the lease, whose identity is in `holder`, out of the index by hardware address. */
+function dropHardware(lease: Lease): void {
+  if ((lease.flags & u8(LeaseFlag.HARDWARE_INDEXED)) == 0) return;
+  removeFromChain(hardwareBucket(holder), lease, offsetof<Lease>("nextByHardware"));
+  lease.flags &= ~u8(LeaseFlag.HARDWARE_INDEXED);
+}
+
+function findHardware(who: ClientIdentity): u32 {
+  let at = load<u32>(hardwareBucket(who));
+  while (at != 0) {
+    const index = indexOfLease(changetype<Lease>(at));
+    if (isHardware(index, who)) return index;
+    at = changetype<Lease>(at).nextByHardware;
+  }
+  return NO_LEASE;
+}
+
+/** Address of the bucket of an identity. */
+function identityBucket(who: ClientIdentity): usize {
+  if (who.identifierLength == 0) return bucketOf(identityHeads, who.chaddr, who.hlen, who.network);
+  return bucketOf(identityHeads, who.identifier, who.identifierLength, who.network);
+}
+
+/** Address of the bucket of a hardware address. */
+function hardwareBucket(who: ClientIdentity): usize {
+  return bucketOf(hardwareHeads, who.chaddr, who.hlen, who.network);
+}
+
+function bucketOf(heads: usize, key: usize, length: u32, network: u32): usize {
+  const hash = hashBytes(key, length, seed + network);
+  return heads + u32((u64(hash) * u64(leaseCount)) >> 32) * sizeof<u32>();
+}
+
+/** Puts a lease first in the chain of a bucket; its link lies `link` bytes into the record. */
+function addToChain(bucket: usize, lease: Lease, link: u32): void {
+  store<u32>(changetype<usize>(lease) + link, load<u32>(bucket));
+  store<u32>(bucket, u32(changetype<usize>(lease)));
+}
+
+/** Takes a lease out of the chain of a bucket, in which it must be. */
+function removeFromChain(bucket: usize, lease: Lease, link: u32): void {
+  let place = bucket;
+  while (load<u32>(place) != u32(changetype<usize>(lease))) {
+    assert(load<u32>(place) != 0);
+    place = load<u32>(place) + link;
+  }
+  store<u32>(place, load<u32>(changetype<usize>(lease) + link));
+  store<u32>(changetype<usize>(lease) + link, 0);
+}

@@ -1,0 +1,136 @@
+/**
+ * Records: the whole state of one address, as the journal keeps it (and the clock, when it is corrected).
+ *
+ *     LeaseRecord (20 bytes) │ chaddr (hlen) │ client identifier │ tag, length, value │ … │ zeros to a multiple of 4
+ *
+ * The last record of an address wins, so a record needs no other one to be understood. Nothing is text and everything has
+ * its length in front, so no byte that a client chose can change what a record means.
+ */
+import {
+  beginJournalRecord,
+  beginRecordAt,
+  commitJournalRecord,
+  endRecord,
+  journalTakes,
+  putRecordByte,
+  putRecordBytes,
+  putRecordWord,
+  RecordKind,
+} from "../machine/journal";
+import { leaseClock, wallOffset } from "../machine/time";
+import { attributeBlockCount, BLOCK_CAPACITY, nextChainByte } from "./attributes";
+import { ATTRIBUTE_HEAD, holder, readHolder } from "./identity";
+import { INLINE_CHADDR, INLINE_IDENTIFIER, leaseAt } from "./lease";
+import { addressOfLease } from "./scopes";
+
+/** The state of one address. */
+@unmanaged
+export class LeaseRecord {
+  /** Bytes of the whole record, a multiple of 4. The first four fields are a `RecordHead`. */
+  size: u16;
+  version: u8;
+  /** `RecordKind.LEASE`. */
+  kind: u8;
+  /** Lease clock when the record was made, in seconds. */
+  at: u32;
+  /** The address, as a number. */
+  address: u32;
+  /** `Lease.endsAt`. */
+  endsAt: u32;
+  /** `LeaseState`: FREE, BOUND, RELEASED, EXPIRED or QUARANTINED. */
+  state: u8;
+  htype: u8;
+  /** Bytes of hardware address behind the record, 0–16. */
+  hlen: u8;
+  /** Bytes of client identifier behind that. */
+  identifierLength: u8;
+}
+
+/** A correction of the wall clock. */
+@unmanaged
+export class ClockRecord {
+  /** As in `RecordHead`. */
+  size: u16;
+  version: u8;
+  /** `RecordKind.CLOCK`. */
+  kind: u8;
+  at: u32;
+  /** Seconds by which the wall clock exceeds the lease clock from `at` on. */
+  offset: i32;
+}
+
+/** Bit of an attribute's tag: a reader that does not know it must refuse the record. */
+export const MUST_UNDERSTAND: u32 = 0x80;
+
+/** Most bytes of hardware address in a record: the `chaddr` field (RFC 2131 §2). */
+export const MAXIMUM_HLEN: u32 = 16;
+
+/** Bytes of the longest record: three attributes, the longest identifier and hardware address, padding. */
+const LONGEST_RECORD: u32 = (offsetof<LeaseRecord>() + MAXIMUM_HLEN + 255 + 3 * (ATTRIBUTE_HEAD + 255) + 3) & ~3;
+
+/** Bytes of the longest record that an arena of `blockCount` blocks allows. */
+export function longestRecord(blockCount: u32): u32 {
+  const inline = offsetof<LeaseRecord>() + INLINE_CHADDR + INLINE_IDENTIFIER + 3;
+  if (blockCount > LONGEST_RECORD / BLOCK_CAPACITY) return LONGEST_RECORD;
+  return min((inline + blockCount * BLOCK_CAPACITY) & ~3, LONGEST_RECORD);
+}
+
+/**
+ * Bytes that the records of one change need at most: that of the lease, and before it that of a lease its client held
+ * till then, which has no identity any more.
+ */
+export function longestChange(blockCount: u32): u32 {
+  return offsetof<LeaseRecord>() + longestRecord(blockCount);
+}
+
+/** Whether the journal can take the records of any one change. Asked before the change. */
+export function journalHasRoom(): bool {
+  return journalTakes(longestChange(attributeBlockCount));
+}
+
+/** Appends the state of a lease to the journal. */
+export function recordLease(index: u32): void {
+  beginJournalRecord(RecordKind.LEASE, leaseClock());
+  const lease = leaseAt(index);
+  putLease(index, lease.state, lease.endsAt);
+  commitJournalRecord();
+}
+
+/** Appends the present difference between wall clock and lease clock to the journal. */
+export function recordClock(): void {
+  beginJournalRecord(RecordKind.CLOCK, leaseClock());
+  putRecordWord(wallOffset);
+  commitJournalRecord();
+}
+
+/** Writes the record of a lease, as if in `state` until `endsAt`, at address `to`. Returns its bytes. */
+export function writeLease(to: usize, index: u32, state: u8, endsAt: u32): u32 {
+  beginRecordAt(to, RecordKind.LEASE, leaseClock());
+  putLease(index, state, endsAt);
+  return endRecord();
+}
+
+/** Writes the record of the clock at address `to`. Returns its bytes. */
+export function writeClock(to: usize): u32 {
+  beginRecordAt(to, RecordKind.CLOCK, leaseClock());
+  putRecordWord(wallOffset);
+  return endRecord();
+}
+
+function putLease(index: u32, state: u8, endsAt: u32): void {
+  readHolder(index);
+  putRecordWord(addressOfLease(index));
+  putRecordWord(endsAt);
+  putRecordByte(state);
+  putRecordByte(holder.htype);
+  putRecordByte(holder.hlen);
+  putRecordByte(holder.identifierLength);
+  putRecordBytes(holder.chaddr, holder.hlen);
+  putRecordBytes(holder.identifier, holder.identifierLength);
+  for (let tag = nextChainByte(); tag != 0; tag = nextChainByte()) {
+    putRecordByte(tag);
+    const length = nextChainByte();
+    putRecordByte(length);
+    for (let i: u32 = 0; i < length; i++) putRecordByte(nextChainByte());
+  }
+}
