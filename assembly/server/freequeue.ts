@@ -62,13 +62,13 @@ export function queueLast(index: u32): void {
 }
 
 function enqueue(index: u32, first: bool): void {
-  const pool = poolOfLease(index);
-  if (pool == NO_INDEX || isReserved(index)) return;
-  const state = poolStateAt(pool);
-  state.available++;
+  const poolIndex = poolOfLease(index);
+  if (poolIndex == NO_INDEX || isReserved(index)) return;
+  const pool = poolStateAt(poolIndex);
+  pool.available++;
   const link = changetype<Link>(leaseAt(index));
-  if (first) insertBehind(changetype<Link>(state), link);
-  else append(changetype<Link>(state), link);
+  if (first) insertBehind(changetype<Link>(pool), link);
+  else append(changetype<Link>(pool), link);
 }
 
 /** Takes a lease out of its queue, if it is in one. */

@@ -115,8 +115,8 @@ export function networkOfLease(index: u32): u32 {
 
 /** Whether the lease is nobody's now: never used, given back, or ended. A reservation may still keep it for someone. */
 export function isAvailable(index: u32): bool {
-  const state = leaseAt(index).state;
-  return state == LeaseState.FREE || state == LeaseState.RELEASED || state == LeaseState.EXPIRED;
+  const now = leaseAt(index).state;
+  return now == LeaseState.FREE || now == LeaseState.RELEASED || now == LeaseState.EXPIRED;
 }
 
 /** Whether a reservation keeps the lease for one client. */
