@@ -1,0 +1,284 @@
+/**
+ * The client's host: a loop that joins one interface's transport, its core and what is done with the lease.
+ *
+ * The core decides everything; the loop brings it what arrives and the time, sends what it wrote, keeps its newest record, and
+ * tells `onChange` when the lease is another one. Changes are handed over one after the other: applying one may take the
+ * system a while, and the next must not overtake it.
+ */
+import {
+  ClientCommand,
+  type ClientState,
+  ClientStatus,
+  InputKind,
+  InterfaceChange,
+  InterfaceChangeLayout,
+  InterfaceFlag,
+  type LeaseChange,
+  NETWORK_BY_ADDRESS,
+} from "#layout";
+import type { Clock } from "../clock.js";
+import { WallClockWatch } from "../clock.js";
+import { ClientCore } from "../core/client.js";
+import type { InterfaceState, Transport } from "../net/transport.js";
+
+/** The lease as it is after a change. */
+export interface LeaseReport {
+  readonly change: LeaseChange;
+  readonly state: ClientState;
+  /** Address to use, as a number; 0: none. */
+  readonly address: number;
+  /** Subnet mask by option 1, as a number; 0: none given. */
+  readonly subnetMask: number;
+  readonly serverIdentifier: number;
+  /** Lease time in seconds; 4294967295: infinite. */
+  readonly leaseSeconds: number;
+  /** Milliseconds until the lease ends; Infinity: never. */
+  readonly remainingMilliseconds: number;
+  readonly conflictAddress: number;
+  /** The DHCPACK as received; empty when there is none. */
+  readonly acknowledgement: Uint8Array;
+  /** The core's record of the lease, to be remembered; empty when it has made none yet. */
+  readonly record: Uint8Array;
+}
+
+/** What is told about each message, for ladders and logs. */
+export interface MessageReport {
+  readonly direction: "sent" | "received";
+  /** DHCP message type (option 53), or 0. */
+  readonly messageType: number;
+  /** `Verdict` or `ClientVerdict` of what was received; 0 of what was sent. */
+  readonly verdict: number;
+  /** Source of what was received, destination of what was sent, as a number. */
+  readonly address: number;
+}
+
+/** What a client host is made of. */
+export interface ClientParts {
+  readonly core: ClientCore;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** Called for each change of the lease, one after the other. A rejection ends the loop. */
+  readonly onChange: (report: LeaseReport) => Promise<void>;
+  readonly onMessage?: (report: MessageReport) => void;
+}
+
+/** Longest sleep: timers of Node fire at once beyond 2³¹ ms, and the wall clock is looked at as often. */
+const LONGEST_SLEEP_MILLISECONDS = 30_000;
+
+/** A client on one interface. */
+export class ClientHost {
+  readonly #core: ClientCore;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #onChange: ClientParts["onChange"];
+  readonly #onMessage: ClientParts["onMessage"];
+  readonly #wallClock: WallClockWatch;
+  readonly #status: ClientStatus;
+  #generation: number;
+  #record: Uint8Array = new Uint8Array(0);
+  #changes: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | null = null;
+  #stopped = false;
+  #fail: (error: unknown) => void = () => {};
+  /** Rejects when applying a change, or the core, failed; the loop is over then. Resolves when it is closed. */
+  readonly finished: Promise<void>;
+  #finish: () => void = () => {};
+
+  /** @param parts whose core is configured and restored */
+  constructor(parts: ClientParts) {
+    this.#core = parts.core;
+    this.#transport = parts.transport;
+    this.#clock = parts.clock;
+    this.#onChange = parts.onChange;
+    this.#onMessage = parts.onMessage;
+    this.#wallClock = new WallClockWatch(parts.clock);
+    this.#status = new ClientStatus(parts.core.view, parts.core.control.status);
+    this.#generation = this.#status.generation;
+    this.finished = new Promise((resolve, reject) => {
+      this.#finish = resolve;
+      this.#fail = reject;
+    });
+    this.finished.catch(() => {});
+  }
+
+  /** Begins: tells the core of the interface, then gives it the command (START or INFORM). */
+  start(command: ClientCommand, address?: number): void {
+    this.#transport.onReadable = () => this.#guard(() => this.#receive());
+    this.#transport.onInterfacesChanged = () => this.#guard(() => this.#tellInterface());
+    this.#guard(() => {
+      this.#tellInterface();
+      this.#command(command, address);
+      this.#receive();
+    });
+  }
+
+  /** Gives the core a command while it runs: RENEW, RELEASE, STOP. */
+  command(command: ClientCommand): void {
+    this.#guard(() => this.#command(command));
+  }
+
+  /** The client's state now. */
+  get state(): ClientState {
+    return this.#status.state as ClientState;
+  }
+
+  /** Ends the loop once all changes were handed over. */
+  async close(): Promise<void> {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await this.#changes;
+    await this.#transport.close();
+    this.#finish();
+  }
+
+  #guard(body: () => void): void {
+    if (this.#stopped) return;
+    try {
+      body();
+      this.#settle();
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  #end(error: unknown): void {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#fail(error);
+  }
+
+  #receive(): void {
+    const count = this.#transport.receive(this.#core, 0);
+    if (count > 0) this.#handle(count);
+  }
+
+  #tellInterface(): void {
+    const [state] = this.#transport.interfaces();
+    if (state === undefined) return;
+    writeInterface(this.#core, state);
+    this.#handle(1);
+  }
+
+  #command(command: ClientCommand, address?: number): void {
+    const slot = this.#core.freshSlot(0);
+    slot.kind = InputKind.COMMAND;
+    slot.value = command;
+    if (address !== undefined) {
+      const payload = new Uint8Array(Uint32Array.of(address).buffer);
+      this.#core.setPayload(0, payload);
+    }
+    this.#handle(1);
+  }
+
+  #handle(count: number): void {
+    this.#core.handleInputs(count, this.#clock.now());
+    for (let index = 0; index < count; index++) {
+      const slot = this.#core.slot(index);
+      if (slot.kind !== InputKind.FRAME && slot.kind !== InputKind.DATAGRAM) continue;
+      const { messageType, verdict, sourceAddress } = slot;
+      this.#onMessage?.({ direction: "received", messageType, verdict, address: sourceAddress });
+    }
+    this.#drain();
+  }
+
+  /** Sends first, applies afterwards: a DHCPRELEASE leaves from the address that it gives up. */
+  #drain(): void {
+    for (const ring of [this.#core.ready, this.#core.waiting]) {
+      if (ring.pending === 0) continue;
+      for (let offset = 0; this.#onMessage && offset < ring.pending; offset++) {
+        const { messageType, destinationAddress } = ring.at(offset);
+        if (messageType === 0) continue;
+        this.#onMessage({ direction: "sent", messageType, verdict: 0, address: destinationAddress });
+      }
+      this.#transport.send(this.#core, ring);
+    }
+    this.#keepRecord();
+    if (this.#status.generation !== this.#generation) this.#report();
+  }
+
+  /** Takes the newest record out of the journal; nothing waits for it, so it counts as kept at once. */
+  #keepRecord(): void {
+    const blob = this.#core.takeJournal();
+    if (blob === null) return;
+    this.#record = lastRecord(blob);
+    const slot = this.#core.freshSlot(0);
+    slot.kind = InputKind.DURABLE;
+    slot.value = this.#core.journalHead;
+    this.#core.handleInputs(1, this.#clock.now());
+  }
+
+  #report(): void {
+    const status = this.#status;
+    this.#generation = status.generation;
+    const expires = BigInt(status.expiresAt);
+    const from = status.acknowledgement;
+    const report: LeaseReport = {
+      change: status.change as LeaseChange,
+      state: status.state as ClientState,
+      address: status.address,
+      subnetMask: status.subnetMask,
+      serverIdentifier: status.serverIdentifier,
+      leaseSeconds: status.leaseSeconds,
+      remainingMilliseconds:
+        expires === NEVER ? Number.POSITIVE_INFINITY : Math.max(0, Number(expires) - this.#clock.now()),
+      conflictAddress: status.conflictAddress,
+      acknowledgement: this.#core.bytes.slice(from, from + status.acknowledgementLength),
+      record: this.#record,
+    };
+    this.#changes = this.#changes.then(() => this.#onChange(report)).catch((error: unknown) => this.#end(error));
+  }
+
+  /** Sleeps until the core wants to be called, or the wall clock is due to be looked at. */
+  #settle(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#stopped) return;
+    const wait = Math.min(Math.max(0, this.#core.deadline - this.#clock.now()), LONGEST_SLEEP_MILLISECONDS);
+    this.#timer = setTimeout(() => this.#guard(() => this.#wake()), wait);
+  }
+
+  #wake(): void {
+    const seconds = this.#wallClock.stepped();
+    if (seconds !== null) {
+      const slot = this.#core.freshSlot(0);
+      slot.kind = InputKind.WALL_CLOCK;
+      slot.value = seconds;
+      this.#handle(1);
+    }
+    if (this.#core.deadline <= this.#clock.now()) {
+      this.#core.handleTimeout(this.#clock.now());
+      this.#drain();
+    }
+  }
+}
+
+const NEVER = 0xffff_ffff_ffff_ffffn;
+
+/** Writes an interface's state into slot 0 as the core takes it. */
+function writeInterface(core: ClientCore, state: InterfaceState): void {
+  const slot = core.freshSlot(0);
+  slot.kind = InputKind.INTERFACE;
+  slot.interfaceIndex = state.index;
+  slot.length = InterfaceChangeLayout.byteSize;
+  const at = core.payloadAddress(0);
+  const change = new InterfaceChange(core.view, at);
+  change.flags = state.up ? InterfaceFlag.UP : 0;
+  change.linkMode = state.linkMode;
+  change.prefixLength = state.prefixLength;
+  change.htype = state.htype;
+  change.address = state.address;
+  change.network = NETWORK_BY_ADDRESS;
+  change.mtu = state.mtu;
+  core.bytes.set(state.mac, at + InterfaceChangeLayout.mac);
+}
+
+/** The last whole record of a blob; each begins with its size as u16. */
+function lastRecord(blob: Uint8Array): Uint8Array {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.length);
+  let at = 0;
+  let last = 0;
+  while (at + 2 <= blob.length) {
+    last = at;
+    at += view.getUint16(at, true) || blob.length;
+  }
+  return blob.slice(last, at);
+}
