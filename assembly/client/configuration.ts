@@ -12,10 +12,10 @@
  * the protocol itself writes (50, 51, 53, 54, 57, 61 …) are not accepted among them.
  */
 
-/** "LSHC", read as a little-endian u32. */
+/** "LSHC", read as a little-endian u32. @layout */
 export const CLIENT_CONFIGURATION_MAGIC: u32 = 0x4348534c;
 
-/** Version of this layout; another one is refused. */
+/** Version of this layout; another one is refused. @layout */
 export const CLIENT_CONFIGURATION_VERSION: u32 = 1;
 
 /** Bits of `ClientConfiguration.flags`. */
