@@ -96,6 +96,10 @@ describe("loops", () => {
     expect(compareBytes(a, 0, b, 0)).toBe(0);
     expect(compareBytes(a, 4, b, 5)).toBeLessThan(0);
     expect(compareBytes(a, 5, b, 4)).toBeGreaterThan(0);
+    // What lies behind the shorter one is not asked.
+    store<u8>(b + 4, 0xff);
+    expect(compareBytes(a, 5, b, 4)).toBeGreaterThan(0);
+    expect(compareBytes(b, 4, a, 5)).toBeLessThan(0);
     store<u8>(a + 2, 0x7f);
     store<u8>(b + 2, 0x80);
     expect(compareBytes(a, 9, b, 3)).toBeLessThan(0);

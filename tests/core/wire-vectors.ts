@@ -54,6 +54,12 @@ export function freshEdge(): usize {
   return usize(memory.size()) << 16;
 }
 
+/** Turns over bit `bit` of the bytes at `at`, counted from the lowest of the first. */
+export function flipBit(at: usize, bit: u32): void {
+  const mask: u32 = 1 << (bit & 7);
+  store<u8>(at + (bit >>> 3), load<u8>(at + (bit >>> 3)) ^ mask);
+}
+
 let randomState: u32 = 1;
 
 /** Begins the sequence of `randomBelow` anew. */

@@ -134,6 +134,19 @@ describe("the last bytes", () => {
     expect(finishOptions()).toBe(DEFAULT_LIMIT);
   });
 
+  test("hold options of 255 and 510 bytes in no more parts than they need", () => {
+    for (let parts: u32 = 1; parts <= 2; parts++) {
+      const limit = OPTIONS + parts * 257 + 1;
+      begin(limit);
+      expect(putOption(121, data, parts * 255)).toBe(true);
+      expect(finishOptions()).toBe(limit);
+      expect(indexOptions(message, limit)).toBe(WireFault.NONE);
+      expect(isWhole(121, parts * 255)).toBe(true);
+      begin(limit);
+      expect(putOption(121, data, parts * 255 + 1)).toBe(false);
+    }
+  });
+
   test("missing for a mandatory option void the message", () => {
     beginWithRoom(5, false, false);
     requireOption(putU8(OptionCode.DHCP_MESSAGE_TYPE, 5));
@@ -155,6 +168,21 @@ describe("overload", () => {
     indexOptions(message, DEFAULT_LIMIT - 3);
     expect(optionPresent(OptionCode.OPTION_OVERLOAD)).toBe(false);
     for (let i: u32 = 44; i < 236; i++) expect(load<u8>(message + i)).toBe(0);
+  });
+
+  test("clears what lay in the fields that it may use", () => {
+    begin(DEFAULT_LIMIT);
+    memory.fill(sname(message), 0x73, 192);
+    allowOverload(true, false);
+    finishOptions();
+    for (let i: u32 = 0; i < 64; i++) expect(load<u8>(sname(message) + i)).toBe(0x73);
+    for (let i: u32 = 0; i < 128; i++) expect(load<u8>(file(message) + i)).toBe(0);
+    begin(DEFAULT_LIMIT);
+    memory.fill(sname(message), 0x73, 192);
+    allowOverload(false, true);
+    finishOptions();
+    for (let i: u32 = 0; i < 64; i++) expect(load<u8>(sname(message) + i)).toBe(0);
+    for (let i: u32 = 0; i < 128; i++) expect(load<u8>(file(message) + i)).toBe(0x73);
   });
 
   test("spills into file first, then into sname, from a full options field", () => {
@@ -227,6 +255,8 @@ describe("the tail", () => {
     expect(putOption(43, data, 255)).toBe(true);
     expect(putOption(12, data, 100)).toBe(true); // file: 43 + 6 would not be enough
     putTail(OptionCode.RELAY_AGENT_INFORMATION, data, 4);
+    // Nothing may follow it, in any field.
+    expect(putOption(80, data, 0)).toBe(false);
     const length = finishOptions();
     expect(hexOf(message + length - 10, 10)).toBe("340101520401080f16ff");
     indexOptions(message, length);
