@@ -7,11 +7,13 @@
  * layout begins: `__heap_base` differs between builds of the same sources and is never written down.
  */
 
+let start: usize = 0;
 let mark: u64 = 0;
 
-/** Starts the layout at the first byte that the module's static data leave free. */
-export function beginLayout(): void {
-  mark = u64(__heap_base);
+/** Starts the layout at address `from`: a module's own is the first byte that its static data leave free. */
+export function beginLayout(from: usize = __heap_base): void {
+  start = from;
+  mark = u64(from);
 }
 
 /**
@@ -32,7 +34,7 @@ export function layoutSize(): u32 {
 /** Zeroes the reserved bytes: a host may hand over memory that is not fresh. */
 export function clearLayout(): void {
   const end = usize(mark);
-  let at = (usize(__heap_base) + 7) & ~7;
+  let at = (start + 7) & ~7;
   for (; at + 8 <= end; at += 8) store<u64>(at, 0);
   for (; at < end; at++) store<u8>(at, 0);
 }

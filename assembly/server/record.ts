@@ -6,6 +6,7 @@
  * The last record of an address wins, so a record needs no other one to be understood. Nothing is text and everything has
  * its length in front, so no byte that a client chose can change what a record means.
  */
+import { control } from "../machine/control";
 import {
   beginJournalRecord,
   beginRecordAt,
@@ -17,7 +18,7 @@ import {
   putRecordWord,
   RecordKind,
 } from "../machine/journal";
-import { leaseClock, wallOffset } from "../machine/time";
+import { leaseClock, setWallOffset, wallOffset } from "../machine/time";
 import { attributeBlockCount, BLOCK_CAPACITY, nextChainByte } from "./attributes";
 import { ATTRIBUTE_HEAD, holder, readHolder } from "./identity";
 import { INLINE_CHADDR, INLINE_IDENTIFIER, leaseAt } from "./lease";
@@ -65,6 +66,9 @@ export const MUST_UNDERSTAND: u32 = 0x80;
 /** Most bytes of hardware address in a record: the `chaddr` field (RFC 2131 §2). */
 export const MAXIMUM_HLEN: u32 = 16;
 
+/** Seconds that the two clocks may differ from what is known before that is a step: neither is read at the same instant. */
+const LEAST_STEP: i64 = 2;
+
 /** Bytes of the longest record: three attributes, the longest identifier and hardware address, padding. */
 const LONGEST_RECORD: u32 = (offsetof<LeaseRecord>() + MAXIMUM_HLEN + 255 + 3 * (ATTRIBUTE_HEAD + 255) + 3) & ~3;
 
@@ -96,11 +100,20 @@ export function recordLease(index: u32): void {
   commitJournalRecord();
 }
 
-/** Appends the present difference between wall clock and lease clock to the journal. */
-export function recordClock(): void {
+/**
+ * Notes what the wall clock shows at this instant, in seconds since 1970. A step is kept beside the lease clock and
+ * recorded, so that the ends of leases keep their distance from the present. false: the journal has no room; nothing changed.
+ */
+export function noteWallClock(seconds: u32): bool {
+  const offset = i32(seconds - leaseClock());
+  if (abs(i64(offset) - i64(wallOffset)) <= LEAST_STEP) return true;
+  if (!journalTakes(offsetof<ClockRecord>())) return false;
+  setWallOffset(offset);
+  control.wallOffset = offset;
   beginJournalRecord(RecordKind.CLOCK, leaseClock());
-  putRecordWord(wallOffset);
+  putRecordWord(offset);
   commitJournalRecord();
+  return true;
 }
 
 /** Writes the record of a lease, as if in `state` until `endsAt`, at address `to`. Returns its bytes. */

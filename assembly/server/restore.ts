@@ -214,6 +214,7 @@ function readAttribute(tag: u32, value: usize, length: u8): bool {
 function finish(wallClock: u32): RestoreStatus {
   if (phase == Phase.TAKING) {
     startLeaseClock(startOfClock(wallClock), wallOffset);
+    control.wallOffset = wallOffset;
     phase = Phase.PLACING;
   } else if (phase == Phase.PLACING) {
     placeSlice();
