@@ -37,8 +37,9 @@ export let arpTargetMac: usize = 0;
 export let arpTarget: u32 = 0;
 
 /**
- * Writes an ARP message with its Ethernet header at `at` and returns its length, 42. A `sender` of 0 makes a probe
- * (RFC 5227 §1.1). MACs are addresses of six bytes; 0 stands for zeros as `targetMac`, and for broadcast as `ethernetDestination`.
+ * Writes an ARP message with its Ethernet header at `at` and returns its length, 42. A `sender` of 0 makes a probe (RFC
+ * 5227 §1.1). MACs are addresses of six bytes; 0 stands for zeros as `targetMac`, and for broadcast as
+ * `ethernetDestination`.
  */
 export function writeArp(
   at: usize,
@@ -63,8 +64,8 @@ export function writeArp(
 }
 
 /**
- * Reads the ARP message in the frame of `length` bytes at `frame`, whose Ethernet type is ARP. False, with the values above
- * unchanged, when it is too short or speaks of other kinds of addresses.
+ * Reads the ARP message in the frame of `length` bytes at `frame`, whose Ethernet type is ARP. False, with the values
+ * above unchanged, when it is too short or speaks of other kinds of addresses.
  */
 export function readArp(frame: usize, length: u32): bool {
   if (length < ARP_FRAME_SIZE) return false;

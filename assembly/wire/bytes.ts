@@ -1,9 +1,10 @@
 /**
  * Bytes in linear memory: the only place where byte order is swapped.
  *
- * WebAssembly is little-endian and loads from any address; the network is big-endian. Every multi-byte number of a message
- * is read and written here, so that no other file can forget the swap. Copying, clearing and comparing are loops of our own
- * of eight bytes a turn: without bulk memory the language's own pull in a memmove larger than this folder.
+ * WebAssembly is little-endian and loads from any address; the network is big-endian. Every multi-byte number of a
+ * message is read and written here, so that no other file can forget the swap. Copying, clearing and comparing are
+ * loops of our own of eight bytes a turn: without bulk memory the language's own pull in a memmove larger than this
+ * folder.
  */
 
 /** The low two bytes of `value` in the opposite order. For sums over bytes as they lie in memory (`checksum.ts`). */
@@ -75,10 +76,12 @@ export function compareBytes(a: usize, aLength: u32, b: usize, bLength: u32): i3
 const FINAL_ROUNDS: u32 = 3;
 
 /**
- * A 32-bit hash of `count` bytes for the buckets of a table: HalfSipHash-1-3 (Aumasson and Bernstein) under a key made of `seed`.
+ * A 32-bit hash of `count` bytes for the buckets of a table: HalfSipHash-1-3 (Aumasson and Bernstein) under a key made
+ * of `seed`.
  *
- * Identifiers are chosen by whoever is on the link. With a hash that mixes without a key, or one whose collisions hold for
- * every seed (Murmur), a machine could send a thousand that fall into one bucket; here it would have to know the seed.
+ * Identifiers are chosen by whoever is on the link. With a hash that mixes without a key, or one whose collisions hold
+ * for every seed (Murmur), a machine could send a thousand that fall into one bucket; here it would have to know the
+ * seed.
  */
 export function hashBytes(at: usize, count: u32, seed: u32): u32 {
   const key = seed ^ 0x9e3779b9;

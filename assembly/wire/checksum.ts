@@ -1,17 +1,22 @@
 /**
  * The Internet checksum (RFC 1071), for IPv4, UDP and ICMP.
  *
- * The ones' complement sum of 16-bit words is the same in either byte order but for a swap of the result (§2 B). So bytes are
- * summed as the machine loads them, four at a time, into 64 bits that cannot overflow, and only the result is swapped.
+ * The ones' complement sum of 16-bit words is the same in either byte order but for a swap of the result (§2 B). So
+ * bytes are summed as the machine loads them, four at a time, into 64 bits that cannot overflow, and only the result is
+ * swapped.
  *
- * A checksum is written as `~fold(sum)` with its own field zero; summed with its field as received, right data give 0xffff.
+ * A checksum is written as `~fold(sum)` with its own field zero; summed with its field as received, right data give
+ * 0xffff.
  */
 import { swapU16 } from "./bytes";
 
 /** What the sum over right data, checksum included, is. */
 export const RIGHT_SUM: u32 = 0xffff;
 
-/** The sum, folded to 16 bits, of the `count` bytes at `at` as words in network order; an odd last byte is the upper half of one. */
+/**
+ * The sum, folded to 16 bits, of the `count` bytes at `at` as words in network order; an odd last byte is the upper
+ * half of one.
+ */
 export function sumBytes(at: usize, count: u32): u32 {
   const end = at + count;
   let sum: u64 = 0;

@@ -1,6 +1,6 @@
 /**
- * Ethernet headers (RFC 894): destination, source, type. No 802.1Q tag is written or accepted; where a link is tagged, the
- * host serves the interface behind the tag. The frame check sequence, and padding to 60 bytes, are the device's.
+ * Ethernet headers (RFC 894): destination, source, type. No 802.1Q tag is written or accepted; where a link is tagged,
+ * the host serves the interface behind the tag. The frame check sequence, and padding to 60 bytes, are the device's.
  */
 import { copyBytes, loadU16, storeU16 } from "./bytes";
 

@@ -7,7 +7,8 @@
  *     └────┴──────────┴───────────┴───────┴────────────────────┘
  *          └ frame = payload − 42
  *
- * `readFrame` checks every layer before anything of it is used; what it found lies in the variables below until the next call.
+ * `readFrame` checks every layer before anything of it is used; what it found lies in the variables below until the
+ * next call.
  */
 import { readArp } from "./arp";
 import {
@@ -33,7 +34,9 @@ import { checkUdp, UDP_HEADER_SIZE, udpDestinationPort, udpLength, udpSourcePort
 
 /** Bytes of all headers of a datagram's frame. */
 export const FRAME_HEADERS_SIZE: u32 = ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE + UDP_HEADER_SIZE;
-/** Bytes to keep in front of a payload for its headers, such that both the room and the payload are aligned to 4 bytes. */
+/**
+ * Bytes to keep in front of a payload for its headers, such that both the room and the payload are aligned to 4 bytes.
+ */
 export const FRAME_HEADROOM: u32 = (FRAME_HEADERS_SIZE + 3) & ~3;
 
 /** Addresses of the six bytes of each hardware address: found for every frame that is long enough. */
@@ -48,9 +51,9 @@ export let framePayload: usize = 0;
 export let framePayloadLength: u32 = 0;
 
 /**
- * Writes Ethernet, IPv4 and UDP headers in front of the `length` bytes at `payload` and returns the frame's address; its length is
- * `length + FRAME_HEADERS_SIZE`. `FRAME_HEADROOM` bytes before the payload must be free. MACs are addresses of six bytes;
- * a `destinationMac` of 0 stands for broadcast. IPv4 addresses and ports are numbers.
+ * Writes Ethernet, IPv4 and UDP headers in front of the `length` bytes at `payload` and returns the frame's address;
+ * its length is `length + FRAME_HEADERS_SIZE`. `FRAME_HEADROOM` bytes before the payload must be free. MACs are
+ * addresses of six bytes; a `destinationMac` of 0 stands for broadcast. IPv4 addresses and ports are numbers.
  */
 export function writeDatagramFrame(
   payload: usize,
@@ -72,8 +75,8 @@ export function writeDatagramFrame(
 }
 
 /**
- * Says what the `length` bytes at `frame` are. For `FrameKind.DATAGRAM` the variables above are set, for `FrameKind.ARP` also those of
- * `arp.ts`. `checksumTrusted`: the UDP checksum is not asked (`checkUdp`).
+ * Says what the `length` bytes at `frame` are. For `FrameKind.DATAGRAM` the variables above are set, for
+ * `FrameKind.ARP` also those of `arp.ts`. `checksumTrusted`: the UDP checksum is not asked (`checkUdp`).
  */
 export function readFrame(frame: usize, length: u32, checksumTrusted: bool): FrameKind {
   if (length < ETHERNET_HEADER_SIZE) return FrameKind.BAD_LENGTH;

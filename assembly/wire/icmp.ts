@@ -1,6 +1,6 @@
 /**
- * ICMP echo (RFC 792), by which an address behind a relay agent is probed before it is offered (RFC 2131 §2.2). The message
- * only; IPv4 and routing are the host's.
+ * ICMP echo (RFC 792), by which an address behind a relay agent is probed before it is offered (RFC 2131 §2.2). The
+ * message only; IPv4 and routing are the host's.
  */
 import { loadU16, storeU16, storeU32 } from "./bytes";
 import { RIGHT_SUM, sumBytes } from "./checksum";

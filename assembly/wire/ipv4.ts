@@ -34,8 +34,8 @@ export enum Protocol {
 }
 
 /**
- * Writes the header of a packet with `payloadLength` bytes of payload at `packet`. It may be fragmented on its way, and has the
- * identification 0: two of our datagrams never travel in pieces at once on one path.
+ * Writes the header of a packet with `payloadLength` bytes of payload at `packet`. It may be fragmented on its way, and
+ * has the identification 0: two of our datagrams never travel in pieces at once on one path.
  */
 export function writeIpv4(packet: usize, protocol: u32, payloadLength: u32, source: u32, destination: u32): void {
   store<u8>(packet, VERSION_AND_SIZE, VERSION_AT);

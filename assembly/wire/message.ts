@@ -1,9 +1,10 @@
 /**
  * The BOOTP message that carries DHCP (RFC 2131 §2, figure 1), as accessors over its address.
  *
- * A message is checked once (`checkMessage`, which `indexOptions` also asks); after that every field here lies inside it and no accessor can
- * fail. Offsets are a chain, each from the one before, and the total is asserted at compile time. Addresses are numbers
- * (192.0.2.1 is 0xC0000201); `chaddr`, `sname` and `file` are given as the address of their first byte.
+ * A message is checked once (`checkMessage`, which `indexOptions` also asks); after that every field here lies inside
+ * it and no accessor can fail. Offsets are a chain, each from the one before, and the total is asserted at compile
+ * time. Addresses are numbers (192.0.2.1 is 0xC0000201); `chaddr`, `sname` and `file` are given as the address of their
+ * first byte.
  */
 import { fillZero, loadU16, loadU32, storeU16, storeU32 } from "./bytes";
 

@@ -1,16 +1,18 @@
 /**
  * The one walk over a message's options (RFC 2131 §4.1, RFC 2132 §2, RFC 3396), and an index of what it found.
  *
- * `indexOptions` reads the options field, then `file`, then `sname` where option 52 says so, and leaves an entry for each code. All
- * other code asks the index; no other reads a length from the wire. It decides:
+ * `indexOptions` reads the options field, then `file`, then `sname` where option 52 says so, and leaves an entry for
+ * each code. All other code asks the index; no other reads a length from the wire. It decides:
  *
- * - Nothing outside the message is read. An option whose length byte is missing, or that runs past its field, ends that field:
- *   it and what follows are ignored, what came before counts, and the message is kept (`optionsTruncated`).
+ * - Nothing outside the message is read. An option whose length byte is missing, or that runs past its field, ends that
+ *   field: it and what follows are ignored, what came before counts, and the message is kept (`optionsTruncated`).
  * - A field may lack its END option.
  * - Option 52 counts only in the options field, is asked once, and is ignored in `file` and `sname`.
- * - An option that occurs again is joined, in the order of the walk (RFC 3396 §5 and §7). That is right for all that may be long, and
- *   harmless for the rest: two options 54 give one of 8 bytes, which the check of its length takes as absent.
- * - The joined options of one message share `JOIN_SIZE` bytes. One that does not fit any more is absent (`optionsTooLong`).
+ * - An option that occurs again is joined, in the order of the walk (RFC 3396 §5 and §7). That is right for all that
+ *   may be long, and harmless for the rest: two options 54 give one of 8 bytes, which the check of its length takes as
+ *   absent.
+ * - The joined options of one message share `JOIN_SIZE` bytes. One that does not fit any more is absent
+ *   (`optionsTooLong`).
  *
  * The index holds one message at a time and points into it: ask for what is needed before the next message is indexed.
  *
@@ -87,8 +89,8 @@ let joinUsed: u32 = 0;
 let tooLongCount: u32 = 0;
 
 /**
- * Indexes the options of the `length` bytes at `message`. The index is empty when it returns a fault: then these are no DHCP
- * message. Options that are malformed are no fault.
+ * Indexes the options of the `length` bytes at `message`. The index is empty when it returns a fault: then these are no
+ * DHCP message. Options that are malformed are no fault.
  */
 export function indexOptions(message: usize, length: u32): WireFault {
   fillZero(present, BITS_SIZE);
@@ -198,8 +200,9 @@ function note(code: u32, at: usize, length: u32): void {
 }
 
 /**
- * Takes one part of a repeated option into the join buffer. At the first part the entry still points at that part, and states the
- * whole length: the room is taken then, and the length begins anew from 0 so that it says where the next part goes.
+ * Takes one part of a repeated option into the join buffer. At the first part the entry still points at that part, and
+ * states the whole length: the room is taken then, and the length begins anew from 0 so that it says where the next
+ * part goes.
  */
 function join(code: u32, at: usize, length: u32): void {
   if (!hasBit(present, code)) return;

@@ -1,6 +1,6 @@
 /**
- * UDP headers (RFC 768) and their checksum over the pseudo-header. Written always, 0 sent as 0xffff; on the way in, 0 means that the
- * sender made none.
+ * UDP headers (RFC 768) and their checksum over the pseudo-header. Written always, 0 sent as 0xffff; on the way in, 0
+ * means that the sender made none.
  */
 import { loadU16, storeU16, storeU32 } from "./bytes";
 import { fold, RIGHT_SUM, sumBytes } from "./checksum";
@@ -15,7 +15,9 @@ export const UDP_HEADER_SIZE: u32 = (CHECKSUM_AT as u32) + 2;
 
 if (UDP_HEADER_SIZE != 8) ERROR("RFC 768: a UDP header is 8 bytes.");
 
-/** Writes the header of the datagram at `datagram` whose `payloadLength` bytes of payload lie behind the header already. */
+/**
+ * Writes the header of the datagram at `datagram` whose `payloadLength` bytes of payload lie behind the header already.
+ */
 export function writeUdp(
   datagram: usize,
   payloadLength: u32,
@@ -34,8 +36,9 @@ export function writeUdp(
 }
 
 /**
- * Checks the datagram in the `length` bytes at `datagram` of an IPv4 packet. `checksumTrusted`: the sum is not asked, because the
- * kernel checked it, or it is the part that a checksum-offloading device would have completed (a veth peer's).
+ * Checks the datagram in the `length` bytes at `datagram` of an IPv4 packet. `checksumTrusted`: the sum is not asked,
+ * because the kernel checked it, or it is the part that a checksum-offloading device would have completed (a veth
+ * peer's).
  */
 export function checkUdp(
   datagram: usize,

@@ -1,18 +1,22 @@
 /**
- * The one writer of options (RFC 2131 §4.1, RFC 2132 §2 and §9.3, RFC 3396): it fits them to what the receiver can take.
+ * The one writer of options (RFC 2131 §4.1, RFC 2132 §2 and §9.3, RFC 3396): it fits them to what the receiver can
+ * take.
  *
- * Options go into the options field as long as they fit, then, where the caller allows it (`allowOverload`), into `file` and last into
- * `sname`; option 52 is written at the first spill. A field that was passed by is tried again for each option, so a short one may
- * still find room before a longer one did. Room is always kept for what must come: END of each field, option 52, and the tail.
+ * Options go into the options field as long as they fit, then, where the caller allows it (`allowOverload`), into
+ * `file` and last into `sname`; option 52 is written at the first spill. A field that was passed by is tried again for
+ * each option, so a short one may still find room before a longer one did. Room is always kept for what must come: END
+ * of each field, option 52, and the tail.
  *
- * Every put leaves things whole: either the whole option is written, or nothing is and it returns false. For an option without
- * which the message must not leave, say `requireOption(putU32(…))`: a false is kept, and `finishOptions` then returns 0.
+ * Every put leaves things whole: either the whole option is written, or nothing is and it returns false. For an option
+ * without which the message must not leave, say `requireOption(putU32(…))`: a false is kept, and `finishOptions` then
+ * returns 0.
  *
  *     putOption(code, …)             optional: dropped when there is no room
  *     requireOption(putOption(…))    mandatory
  *
- * An option of up to 255 bytes is never split: RFC 3396 §4 leaves that open, and many receivers do not join. A longer one is split as
- * RFC 3396 §6 says, its parts in the order in which a receiver walks the fields. Put each code at most once.
+ * An option of up to 255 bytes is never split: RFC 3396 §4 leaves that open, and many receivers do not join. A longer
+ * one is split as RFC 3396 §6 says, its parts in the order in which a receiver walks the fields. Put each code at most
+ * once.
  *
  * One message is written at a time. Bytes depend on nothing but the calls: what is not written is zero.
  */
@@ -46,8 +50,9 @@ let overflowed: bool = false;
 const scratch = memory.data(4, 4);
 
 /**
- * Begins the options of the message at `at`, which may grow to `messageLimit` bytes of DHCP message (from `op` on, without IP and UDP
- * headers), and writes the cookie. The buffer must hold `messageLimit` bytes, at least `MIN_MESSAGE_SIZE`.
+ * Begins the options of the message at `at`, which may grow to `messageLimit` bytes of DHCP message (from `op` on,
+ * without IP and UDP headers), and writes the cookie. The buffer must hold `messageLimit` bytes, at least
+ * `MIN_MESSAGE_SIZE`.
  */
 export function startOptions(at: usize, messageLimit: u32): void {
   assert(messageLimit >= MIN_MESSAGE_SIZE);
@@ -81,8 +86,8 @@ export function allowOverload(fileFree: bool, snameFree: bool): void {
 }
 
 /**
- * Keeps room at the end of the options field for one option with `length` bytes of data, which `putTail` writes after all others
- * (option 82: RFC 3046 §2.1). Returns false, and keeps none, when there is no room. At most once.
+ * Keeps room at the end of the options field for one option with `length` bytes of data, which `putTail` writes after
+ * all others (option 82: RFC 3046 §2.1). Returns false, and keeps none, when there is no room. At most once.
  */
 export function reserveTail(length: u32): bool {
   const size = encodedSize(length);
@@ -181,7 +186,9 @@ function dataWithin(room: u32): u32 {
   return whole * PART_SIZE + (rest > OPTION_HEAD ? rest - OPTION_HEAD : 0);
 }
 
-/** Writes an option in parts of up to 255 bytes from `at` on, where there is room, and returns the first byte behind it. */
+/**
+ * Writes an option in parts of up to 255 bytes from `at` on, where there is room, and returns the first byte behind it.
+ */
 function writeParts(at: usize, code: u32, data: usize, length: u32): usize {
   do {
     const part = min(length, PART_SIZE);

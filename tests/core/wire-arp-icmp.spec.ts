@@ -1,5 +1,6 @@
 /**
- * wire/arp.ts (RFC 826, RFC 5227) and wire/icmp.ts (RFC 792): exact bytes, and messages cut off or changed at every byte.
+ * wire/arp.ts (RFC 826, RFC 5227) and wire/icmp.ts (RFC 792): exact bytes, and messages cut off or changed at every
+ * byte.
  */
 import {
   ARP_FRAME_SIZE,

@@ -1,5 +1,6 @@
 /**
- * wire/bytes.ts: byte order, the loops around their eight-byte turns, and the hash against an implementation of its own.
+ * wire/bytes.ts: byte order, the loops around their eight-byte turns, and the hash against an implementation of its
+ * own.
  */
 import {
   compareBytes,

@@ -1,6 +1,6 @@
 /**
- * wire/frame.ts and the layers under it (ethernet, ipv4, udp, checksum): exact bytes, a frame captured from another server, and
- * frames wrong at every byte and every length.
+ * wire/frame.ts and the layers under it (ethernet, ipv4, udp, checksum): exact bytes, a frame captured from another
+ * server, and frames wrong at every byte and every length.
  */
 import { fold, sumBytes } from "../../assembly/wire/checksum";
 import { EtherType, FrameKind } from "../../assembly/wire/ethernet";

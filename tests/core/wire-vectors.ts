@@ -1,11 +1,13 @@
 /**
- * What the wire specs share: bytes written as hexadecimal text, messages that end where memory ends, and random numbers that
- * a seed repeats.
+ * What the wire specs share: bytes written as hexadecimal text, messages that end where memory ends, and random numbers
+ * that a seed repeats.
  */
 import { clearHeader, COOKIE, COOKIE_AT, HEADER_SIZE, setHlen, setHtype, setOp } from "../../assembly/wire/message";
 import { storeU32 } from "../../assembly/wire/bytes";
 
-/** Writes the bytes that `text` states as pairs of hexadecimal digits, blanks between them as wanted; returns how many. */
+/**
+ * Writes the bytes that `text` states as pairs of hexadecimal digits, blanks between them as wanted; returns how many.
+ */
 export function putHex(at: usize, text: string): u32 {
   let count: u32 = 0;
   let high = -1;
@@ -38,7 +40,9 @@ function hexDigit(value: u32): i32 {
   return value < 10 ? 48 + value : 87 + value;
 }
 
-/** Writes frame F of vulnerabilities.md: 240 bytes, op 1, Ethernet, everything else zero, and the cookie. Returns 240. */
+/**
+ * Writes frame F of vulnerabilities.md: 240 bytes, op 1, Ethernet, everything else zero, and the cookie. Returns 240.
+ */
 export function putBase(at: usize): u32 {
   clearHeader(at);
   setOp(at, 1);

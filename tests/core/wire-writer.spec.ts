@@ -1,5 +1,6 @@
 /**
- * wire/writer.ts: exact bytes, room down to the last byte, overload, the tail, and every length written and walked back.
+ * wire/writer.ts: exact bytes, room down to the last byte, overload, the tail, and every length written and walked
+ * back.
  */
 import { clearHeader, file, setHlen, setOp, sname, WireFault } from "../../assembly/wire/message";
 import {
@@ -290,7 +291,10 @@ describe("the tail", () => {
   });
 });
 
-/** Writes one option of `length` bytes after a message type and before a short one; returns the length of all, 0 when it did not fit. */
+/**
+ * Writes one option of `length` bytes after a message type and before a short one; returns the length of all, 0 when it
+ * did not fit.
+ */
 function writeOne(limit: u32, length: u32, fileFree: bool, snameFree: bool, stale: u8): u32 {
   begin(limit, stale);
   if (fileFree || snameFree) allowOverload(fileFree, snameFree);
