@@ -12,13 +12,14 @@
  *               └ with a frame, `payload` points here: Ethernet, IPv4 and UDP headers precede the message
  */
 import { fillZero } from "../wire/bytes";
+import { FRAME_HEADROOM } from "../wire/frame";
 import { count } from "./counters";
 import { reserve } from "./memory";
 import { now } from "./time";
 import { Verdict } from "./verdict";
 
 /** Bytes before a message: Ethernet 14, IPv4 20 and UDP 8, rounded up so that the message is aligned to 4 bytes. @layout */
-export const TRANSMIT_HEADROOM: u32 = 44;
+export const TRANSMIT_HEADROOM: u32 = FRAME_HEADROOM;
 
 /** An answer older than this is not worth sending: the client has asked again (RFC 2131 §4.1, first retransmission). */
 export const STALE_AFTER_MILLISECONDS: u32 = 4000;
