@@ -7,7 +7,7 @@
  */
 import {
   ClientCommand,
-  type ClientState,
+  ClientState,
   ClientStatus,
   InputKind,
   InterfaceChange,
@@ -18,7 +18,7 @@ import {
 } from "#layout";
 import type { Clock } from "../clock.js";
 import { WallClockWatch } from "../clock.js";
-import { ClientCore } from "../core/client.js";
+import type { ClientCore } from "../core/client.js";
 import type { InterfaceState, Transport } from "../net/transport.js";
 
 /** The lease as it is after a change. */
@@ -83,6 +83,7 @@ export class ClientHost {
   /** Rejects when applying a change, or the core, failed; the loop is over then. Resolves when it is closed. */
   readonly finished: Promise<void>;
   #finish: () => void = () => {};
+  #onSettled: () => void = () => {};
 
   /** @param parts whose core is configured and restored */
   constructor(parts: ClientParts) {
@@ -117,6 +118,22 @@ export class ClientHost {
     this.#guard(() => this.#command(command));
   }
 
+  /**
+   * Stops the client, giving the lease back first if `release`; resolves when the last message has left and the last
+   * change was handed over.
+   */
+  async halt(release: boolean): Promise<void> {
+    if (release) this.command(ClientCommand.RELEASE);
+    // Where there is no lease to give back, the command was refused.
+    if (this.state !== ClientState.RELEASING) this.command(ClientCommand.STOP);
+    while (!this.#stopped && this.state !== ClientState.STOPPED) {
+      await new Promise<void>((resolve) => {
+        this.#onSettled = resolve;
+      });
+    }
+    await this.#changes;
+  }
+
   /** The client's state now. */
   get state(): ClientState {
     return this.#status.state as ClientState;
@@ -143,6 +160,7 @@ export class ClientHost {
 
   #end(error: unknown): void {
     this.#stopped = true;
+    this.#onSettled();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#fail(error);
   }
@@ -230,6 +248,7 @@ export class ClientHost {
 
   /** Sleeps until the core wants to be called, or the wall clock is due to be looked at. */
   #settle(): void {
+    this.#onSettled();
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#stopped) return;
     const wait = Math.min(Math.max(0, this.#core.deadline - this.#clock.now()), LONGEST_SLEEP_MILLISECONDS);

@@ -61,7 +61,10 @@ export class Hook {
       execFile(this.#path, [...this.#arguments], options, (error) => {
         if (error === null) resolve(null);
         else if (error.killed) resolve(`hook ${this.#path} was ended: it took longer than 30 s or printed too much`);
-        else resolve(`hook ${this.#path} failed: ${error.code === undefined ? `signal ${error.signal}` : `exit ${error.code}`}`);
+        else
+          resolve(
+            `hook ${this.#path} failed: ${error.code === undefined ? `signal ${error.signal}` : `exit ${error.code}`}`,
+          );
       });
     });
   }

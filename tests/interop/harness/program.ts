@@ -1,0 +1,91 @@
+/**
+ * A program that a test runs: what it prints, line by line, and its end.
+ */
+import type { ChildProcessByStdio } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+
+/** How long a test waits for anything, unless it says otherwise, in milliseconds. */
+export const PATIENCE_MILLISECONDS = 30_000;
+
+/** A running program. */
+export class Program {
+  readonly pid: number;
+  readonly #command: string;
+  readonly #waiting = new Set<() => void>();
+  /** Everything printed so far, on both outputs. */
+  readonly lines: string[] = [];
+  /** Resolves to the exit code, or to the signal's name. */
+  readonly ended: Promise<number | string>;
+  #over = false;
+
+  constructor(child: ChildProcessByStdio<null, Readable, Readable>, command: string) {
+    this.#command = command;
+    this.pid = child.pid ?? -1;
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on("line", (line) => {
+        this.lines.push(line);
+        this.#wake();
+      });
+    }
+    this.ended = new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code, signal) => {
+        this.#over = true;
+        resolve(code ?? signal ?? "unknown");
+        this.#wake();
+      });
+    });
+    this.ended.catch(() => {});
+  }
+
+  /** Waits for a line that matches, from line `from` on; rejects with everything printed when it does not come. */
+  async line(pattern: RegExp, from = 0, milliseconds = PATIENCE_MILLISECONDS): Promise<string> {
+    const end = Date.now() + milliseconds;
+    for (;;) {
+      const found = this.lines.slice(from).find((line) => pattern.test(line));
+      if (found !== undefined) return found;
+      const left = end - Date.now();
+      if (left <= 0 || this.#over) throw new Error(`${this.#command}: no line ${pattern}\n${this.lines.join("\n")}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left);
+        this.#waiting.add(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+
+  /** Sends a signal to this process, and to nothing else. */
+  signal(name: NodeJS.Signals): void {
+    if (!this.#over) process.kill(this.pid, name);
+  }
+
+  /** Ends the program: TERM, and KILL when it has not gone after 3 s. */
+  async end(): Promise<void> {
+    if (this.#over) return;
+    this.signal("SIGTERM");
+    const timer = setTimeout(() => this.signal("SIGKILL"), 3000);
+    await this.ended.catch(() => {});
+    clearTimeout(timer);
+  }
+
+  #wake(): void {
+    for (const resume of this.#waiting) resume();
+    this.#waiting.clear();
+  }
+}
+
+/** Waits until `condition` holds, looking 10 times a second; rejects with `what` when it does not come about. */
+export async function eventually(
+  what: string,
+  condition: () => boolean,
+  milliseconds = PATIENCE_MILLISECONDS,
+): Promise<void> {
+  const end = Date.now() + milliseconds;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`did not come about: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
