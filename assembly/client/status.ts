@@ -46,7 +46,7 @@ export enum LeaseChange {
   STOPPED = 8,
   /** A DHCPINFORM was answered: parameters without an address. */
   INFORMED = 9,
-  /** A DHCPINFORM was not answered. */
+  /** Nobody answered: a DHCPINFORM, or, where the configuration says so, the DHCPREQUEST in REBOOTING. */
   UNANSWERED = 10,
 }
 

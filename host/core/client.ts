@@ -1,7 +1,7 @@
 /**
- * The client core as an object: its limits.
+ * The client core as an object: its limits, and its status.
  */
-import { Role } from "#layout";
+import { ClientStatus, Role } from "#layout";
 import { Core } from "./core.js";
 import { initialise } from "./module.js";
 
@@ -11,14 +11,16 @@ export interface ClientLimits {
   readonly configurationSize: number;
   /** Inputs in a batch. */
   readonly inputSlotCount: number;
-  /** Bytes of the largest datagram or frame taken, a multiple of 4, at least 576. */
+  /** Bytes of the largest datagram or frame taken, a multiple of 4, at least 592. */
   readonly inputPayloadSize: number;
   /** Messages that wait to be sent, a power of two. */
   readonly transmitSlotCount: number;
-  /** Bytes of the largest message sent, a multiple of 4, at least 576. */
+  /** Bytes of the largest message sent, a multiple of 4, at least 300. */
   readonly transmitPayloadSize: number;
-  /** Bytes of the journal, a power of two. */
+  /** Bytes of the journal, a power of two; 0: the lease is not recorded. */
   readonly journalSize: number;
+  /** Bytes in which the accepted DHCPACK is kept whole, at least `inputPayloadSize`; 0: none is kept. */
+  readonly acknowledgementSize: number;
 }
 
 /** Limits that suit any host. */
@@ -29,11 +31,14 @@ export const CLIENT_DEFAULTS: ClientLimits = {
   transmitSlotCount: 8,
   transmitPayloadSize: 576,
   journalSize: 1024,
+  acknowledgementSize: 1536,
 };
 
 /** An instance of the client core: one for each interface. */
 export class ClientCore extends Core {
   readonly limits: ClientLimits;
+  /** What the client does and has: read it after each call. */
+  readonly status: ClientStatus;
 
   /** @param module from `compileModule` @param seed of the pseudo-random numbers; the system's entropy by default */
   constructor(module: WebAssembly.Module, limits: ClientLimits = CLIENT_DEFAULTS, seed?: readonly [number, number]) {
@@ -44,9 +49,17 @@ export class ClientCore extends Core {
       limits.transmitSlotCount,
       limits.transmitPayloadSize,
       limits.journalSize,
+      limits.acknowledgementSize,
     ];
     const { exports, control } = initialise(module, Role.CLIENT, order, seed);
     super(exports, control);
     this.limits = limits;
+    this.status = new ClientStatus(this.view, this.control.status);
+  }
+
+  /** A copy of the DHCPACK whose parameters are to be applied, or null when there is none. */
+  get acknowledgement(): Uint8Array | null {
+    const { acknowledgement, acknowledgementLength } = this.status;
+    return acknowledgementLength ? this.bytes.slice(acknowledgement, acknowledgement + acknowledgementLength) : null;
   }
 }

@@ -1,0 +1,164 @@
+/**
+ * The client's lease as a record of the journal, and back: what makes INIT-REBOOT possible after a restart (RFC 2131 §3.2).
+ *
+ *     ┌───────────────────┬────────┬───────────────────┬──────┐
+ *     │ ClientLeaseRecord │ chaddr │ client identifier │ 0–3  │   a multiple of 4 bytes; 44 with Ethernet and
+ *     │ 28 bytes          │ hlen   │ identifierLength  │ zero │   an identifier of 7
+ *     └───────────────────┴────────┴───────────────────┴──────┘
+ *
+ * The last record wins; nothing waits for it, since a client promises nothing. Its times are wall-clock seconds. A record
+ * of another client identifier, or, without one, of another hardware address, is another client's and is not used: its
+ * lease is not ours to keep.
+ */
+import { equalBytes } from "../wire/bytes";
+import { control } from "../machine/control";
+import { count } from "../machine/counters";
+import {
+  beginJournalRecord,
+  commitJournalRecord,
+  journalTakes,
+  putRecordByte,
+  putRecordBytes,
+  putRecordWord,
+  RECORD_VERSION,
+  RecordHead,
+  RecordKind,
+} from "../machine/journal";
+import { INFINITE_SECONDS, leaseClock, leaseEnd, startLeaseClock, wallOffset } from "../machine/time";
+import { Verdict } from "../machine/verdict";
+import { leaseAddress, recall } from "./lease";
+import { want } from "./offers";
+import { chaddrAt, hardwareLength, hardwareType, identifierAt, settings } from "./settings";
+import { status } from "./status";
+import { ClientVerdict } from "./verdict";
+
+/** `state` of a lease that is held, and of one that is not any more. */
+const BOUND: u32 = 3;
+const FREE: u32 = 0;
+
+/** The fixed part of a record; `chaddr` and the client identifier follow. */
+@unmanaged
+export class ClientLeaseRecord extends RecordHead {
+  /** The address, as a number. */
+  address: u32;
+  /** When the lease ends, in seconds since 1970; all ones: never. */
+  endsAt: u32;
+  /** 3: the lease is held; 0: it is not any more. */
+  state: u8;
+  htype: u8;
+  hlen: u8;
+  identifierLength: u8;
+  /** The server that leased it, as a number. */
+  serverIdentifier: u32;
+  /** Lease time as acknowledged, in seconds. */
+  leaseSeconds: u32;
+}
+
+/** What `restore` answers. Numbers are stable. */
+export enum ClientRestoreStatus {
+  OK = 0,
+  /** `restore` came before `configure`, or after its finishing call. */
+  NOT_NOW = 2,
+  /** A record that is no whole one, or more bytes than the transfer area holds. */
+  DAMAGED = 3,
+  /** A record of a later version. */
+  LATER_VERSION = 4,
+}
+
+let restoredAt: u32 = 0;
+let restoredEnd: u32 = 0;
+let restoredSeconds: u32 = 0;
+let restoredServer: u32 = 0;
+let restoredAddress: u32 = 0;
+
+/** Records the lease as it is now. */
+export function recordLease(): void {
+  writeRecord(BOUND);
+}
+
+/** Records that the address is not leased any more. */
+export function recordLoss(): void {
+  writeRecord(FREE);
+}
+
+/** Writes a record if the journal has room: the store is behind otherwise, and the next record says more. */
+function writeRecord(state: u32): void {
+  if (control.journalSize == 0) return;
+  if (!journalTakes(offsetof<ClientLeaseRecord>() + hardwareLength + settings.identifierLength + 3)) {
+    count(Verdict.STORE_BEHIND);
+    return;
+  }
+  beginJournalRecord(RecordKind.CLIENT_LEASE, leaseClock() + wallOffset);
+  putRecordWord(leaseAddress);
+  putRecordWord(status.endsAt == INFINITE_SECONDS ? INFINITE_SECONDS : leaseEnd(status.endsAt, wallOffset));
+  putRecordByte(state);
+  putRecordByte(hardwareType);
+  putRecordByte(hardwareLength);
+  putRecordByte(settings.identifierLength);
+  putRecordWord(status.serverIdentifier);
+  putRecordWord(status.leaseSeconds);
+  putRecordBytes(chaddrAt, hardwareLength);
+  putRecordBytes(identifierAt(), settings.identifierLength);
+  commitJournalRecord();
+}
+
+/** Takes the records in the `length` bytes at `control.transfer`; the last lease of ours wins. */
+export function takeRecords(length: u32): ClientRestoreStatus {
+  if (length > control.transferSize) return ClientRestoreStatus.DAMAGED;
+  for (let offset: u32 = 0; offset < length; ) {
+    control.refusedAt = offset;
+    const record = changetype<ClientLeaseRecord>(usize(control.transfer) + offset);
+    const size: u32 = offset + offsetof<ClientLeaseRecord>() > length ? 0 : record.size;
+    if (size < offsetof<ClientLeaseRecord>() || (size & 3) != 0 || offset + size > length) {
+      return ClientRestoreStatus.DAMAGED;
+    }
+    if (u32(record.version) != RECORD_VERSION || u32(record.kind) != RecordKind.CLIENT_LEASE)
+      return ClientRestoreStatus.LATER_VERSION;
+    if (offsetof<ClientLeaseRecord>() + u32(record.hlen) + record.identifierLength > size) {
+      return ClientRestoreStatus.DAMAGED;
+    }
+    takeRecord(record);
+    offset += size;
+  }
+  control.refusedAt = 0;
+  return ClientRestoreStatus.OK;
+}
+
+function takeRecord(record: ClientLeaseRecord): void {
+  restoredAddress = 0;
+  if (!isOurs(record)) {
+    count(ClientVerdict.RECORD_OF_ANOTHER);
+    return;
+  }
+  restoredAt = record.at;
+  if (record.state != BOUND) return;
+  restoredAddress = record.address;
+  restoredEnd = record.endsAt;
+  restoredSeconds = record.leaseSeconds;
+  restoredServer = record.serverIdentifier;
+}
+
+/** Whether the record was made by a client of our identity (RFC 2131 §4.2). */
+function isOurs(record: ClientLeaseRecord): bool {
+  const keys = changetype<usize>(record) + offsetof<ClientLeaseRecord>();
+  const identifierLength: u32 = record.identifierLength;
+  if (identifierLength != settings.identifierLength) return false;
+  if (identifierLength) return equalBytes(keys + record.hlen, identifierAt(), identifierLength);
+  return record.hlen == hardwareLength && equalBytes(keys, chaddrAt, hardwareLength);
+}
+
+/**
+ * Ends restoring: starts the lease clock at the wall clock, or at the newest record where that is later (or where there is no
+ * wall clock), and takes over the lease that was found, if it has not ended.
+ */
+export function finishRestoring(wallClock: u32): void {
+  startLeaseClock(max(wallClock, restoredAt), 0);
+  if (!restoredAddress) return;
+  if (restoredEnd <= leaseClock()) {
+    count(ClientVerdict.RECORD_EXPIRED);
+    want(restoredAddress);
+    return;
+  }
+  const left = restoredEnd == INFINITE_SECONDS ? INFINITE_SECONDS : restoredEnd - leaseClock();
+  recall(restoredAddress, restoredServer, restoredSeconds, left);
+}
