@@ -1,0 +1,153 @@
+/**
+ * Everything that the journal asks of a file system, and nothing more, so that tests can put one underneath that lies, tears
+ * and fills up. Two things are left to the caller on purpose, because they are what crash safety is made of: when a file is
+ * synced, and when a folder is (a name that was created, renamed or removed is durable only after that).
+ *
+ * Calls that touch the disk run in libuv's pool: the event loop never waits for one.
+ */
+import fs from "node:fs";
+import { promisify } from "node:util";
+import { join } from "node:path";
+import type { FileLock, LockMode } from "./lock.js";
+import { lockFile } from "./lock.js";
+import { prepareFolder } from "./folder.js";
+
+/** An open file. Offsets and sizes are bytes. */
+export interface StoreFile {
+  /** How long it is. */
+  size(): Promise<number>;
+  /** Reads into `bytes` from `position` on; returns how many: fewer than asked for only at the end of the file. */
+  read(bytes: Uint8Array, position: number): Promise<number>;
+  /** Writes all of `bytes` at `position`, or rejects; then any part of them may have been written. */
+  write(bytes: Uint8Array, position: number): Promise<void>;
+  /** Makes what was written, and the size, durable (fdatasync). After a rejection nothing is known of what was written since the last success. */
+  sync(): Promise<void>;
+  /** Cuts it to `size`. */
+  truncate(size: number): Promise<void>;
+  /** Lets go of it; says nothing about durability. */
+  close(): Promise<void>;
+}
+
+/** A file system as the journal sees it. */
+export interface Files {
+  /** Makes the folder usable and private: created if it isn't there. Rejects with a `StoreError` that says what is wrong with it. */
+  prepareFolder(folder: string): Promise<void>;
+  /** Names in a folder, in no particular order. */
+  list(folder: string): Promise<string[]>;
+  /** Opens a file that exists. */
+  open(path: string, access: "read" | "change"): Promise<StoreFile>;
+  /** Creates a file (mode 0600) that must not exist. */
+  create(path: string): Promise<StoreFile>;
+  /** Renames a file; one of that name is replaced. */
+  rename(from: string, to: string): Promise<void>;
+  /** Creates a folder (mode 0700) that must not exist. */
+  makeFolder(path: string): Promise<void>;
+  /** Removes a file. */
+  unlink(path: string): Promise<void>;
+  /** Makes names created, renamed and removed in a folder durable. */
+  syncFolder(folder: string): Promise<void>;
+  /** Takes the folder's lock file for this process, or rejects with a `StoreError` that says who has it. */
+  lock(path: string, mode: LockMode): Promise<FileLock>;
+}
+
+const open = promisify(fs.open);
+const close = promisify(fs.close);
+const read = promisify(fs.read);
+const write = promisify(fs.write);
+const fdatasync = promisify(fs.fdatasync);
+const fsync = promisify(fs.fsync);
+const ftruncate = promisify(fs.ftruncate);
+const fstat = promisify(fs.fstat);
+
+class SystemFile implements StoreFile {
+  constructor(private readonly descriptor: number) {}
+
+  async size(): Promise<number> {
+    return (await fstat(this.descriptor)).size;
+  }
+
+  async read(bytes: Uint8Array, position: number): Promise<number> {
+    let done = 0;
+    while (done < bytes.length) {
+      const { bytesRead } = await read(this.descriptor, bytes, done, bytes.length - done, position + done);
+      if (bytesRead === 0) break;
+      done += bytesRead;
+    }
+    return done;
+  }
+
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    let done = 0;
+    while (done < bytes.length) {
+      const { bytesWritten } = await write(this.descriptor, bytes, done, bytes.length - done, position + done);
+      if (bytesWritten === 0) throw new Error("the file system wrote nothing and named no error");
+      done += bytesWritten;
+    }
+  }
+
+  sync(): Promise<void> {
+    return fdatasync(this.descriptor);
+  }
+
+  truncate(size: number): Promise<void> {
+    return ftruncate(this.descriptor, size);
+  }
+
+  close(): Promise<void> {
+    return close(this.descriptor);
+  }
+}
+
+/** The operating system's files. */
+export const systemFiles: Files = {
+  prepareFolder,
+  list: (folder) => fs.promises.readdir(folder),
+  open: async (path, access) => new SystemFile(await open(path, access === "read" ? "r" : "r+")),
+  create: async (path) => new SystemFile(await open(path, "wx+", 0o600)),
+  rename: (from, to) => fs.promises.rename(from, to),
+  makeFolder: (path) => fs.promises.mkdir(path, { mode: 0o700 }),
+  unlink: (path) => fs.promises.unlink(path),
+  syncFolder: async (folder) => {
+    const descriptor = await open(folder, "r");
+    try {
+      await fsync(descriptor);
+    } finally {
+      await close(descriptor);
+    }
+  },
+  lock: lockFile,
+};
+
+/** Bytes that `fillWithZeros` writes at a time. */
+const FILL_SLICE_BYTES = 1 << 20;
+
+/** Extends a file from `from` to `to` bytes with zeros that take up real blocks, so that later writes there need no new ones. Not synced. */
+export async function fillWithZeros(file: StoreFile, from: number, to: number): Promise<void> {
+  const zeros = new Uint8Array(Math.min(FILL_SLICE_BYTES, to - from));
+  for (let at = from; at < to; at += zeros.length) await file.write(zeros.subarray(0, to - at), at);
+}
+
+/** Reads a file whole. */
+export async function readWhole(files: Files, path: string): Promise<Uint8Array> {
+  const file = await files.open(path, "read");
+  try {
+    const bytes = new Uint8Array(await file.size());
+    return bytes.subarray(0, await file.read(bytes, 0));
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes a file so that a reader finds it whole or not at all, whatever happens: a temporary name, synced, renamed, folder synced. */
+export async function writeWhole(files: Files, folder: string, name: string, bytes: Uint8Array): Promise<void> {
+  const temporary = join(folder, `${name}.partial`);
+  const file = await files.create(temporary);
+  try {
+    await file.write(bytes, 0);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await files.rename(temporary, join(folder, name));
+  await files.syncFolder(folder);
+}
