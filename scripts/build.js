@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { BuildError, compile, filesBelow, root, runCommand, writeWhole } from "./common.js";
 import { generateLayout } from "./layout.js";
 
@@ -56,6 +56,13 @@ function compileHost() {
   }
 }
 
+/** Writes the JSON Schema of configuration files, which the host's own tables of fields say. */
+async function writeSchema() {
+  const compiled = join(buildFolder, "js/host/config/schema.js");
+  const { configurationSchema } = await import(pathToFileURL(compiled).href);
+  writeWhole(join(buildFolder, "leasehold.schema.json"), `${JSON.stringify(configurationSchema(), null, 2)}\n`);
+}
+
 /**
  * The steps of a build, in order.
  * @param {string[]} variants of the modules: "" is the one that ships (for size), "speed", "debug"
@@ -85,7 +92,13 @@ function steps(variants) {
     outputs: ["build/js/.tsbuildinfo"],
     run: compileHost,
   };
-  return [...modules, layout, host];
+  const schema = {
+    name: "build/leasehold.schema.json",
+    inputs: ["build/js/host/config", "scripts/build.js"],
+    outputs: ["build/leasehold.schema.json"],
+    run: writeSchema,
+  };
+  return [...modules, layout, host, schema];
 }
 
 /**

@@ -15,6 +15,7 @@ export const ExitCode = {
   /** The command line is wrong. */
   USAGE: 2,
 } as const;
+/** One of them. */
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 /** A mistake on the command line: exit code 2. */

@@ -1,7 +1,19 @@
 /**
  * What a configuration file may hold, as tables of fields: the file itself, shared networks, subnets, pools, reservations.
  */
-import { either, integer, type Kind, list, object, type Placed, powerOfTwo, type Read, text, word } from "./kinds.js";
+import {
+  either,
+  integer,
+  type Kind,
+  list,
+  named,
+  object,
+  type Placed,
+  powerOfTwo,
+  type Read,
+  text,
+  word,
+} from "./kinds.js";
 import { settingFields } from "./settings.js";
 import {
   addressRange,
@@ -21,7 +33,7 @@ const poolFields = {
   ...settingFields,
 } as const;
 
-const poolObject = object("a pool", poolFields);
+const poolObject = named("pool", object("a pool", poolFields));
 
 /** A pool as it stands in the file. */
 export type PoolEntry = Read<typeof poolFields>;
@@ -54,7 +66,7 @@ const reservationFields = {
   ...settingFields,
 } as const;
 
-const reservation = object("a reservation", reservationFields);
+const reservation = named("reservation", object("a reservation", reservationFields));
 
 /** A reservation as it stands in the file. */
 export type ReservationEntry = Read<typeof reservationFields>;

@@ -129,6 +129,15 @@ export class Fault {
   ) {}
 }
 
+/** Parts of the schema that several places refer to, by name. */
+export const definitions = new Map<string, Schema>();
+
+/** The same kind, told once in the schema and referred to from wherever it is used. */
+export function named<T>(name: string, kind: Kind<T>): Kind<T> {
+  definitions.set(name, kind.schema);
+  return { schema: { $ref: `#/definitions/${name}` }, read: (node, problems) => kind.read(node, problems) };
+}
+
 /** A list. */
 export function list<T>(item: Kind<T>, leastCount = 0): Kind<readonly Placed<T>[]> {
   return {
@@ -182,12 +191,14 @@ export function entriesOf(node: Node, problems: Problems): { key: Node; value: N
   return entries;
 }
 
+/** A schema with a description; beside a reference, draft 7 would not see it. */
+export function withDescription(schema: Schema, description: string): Schema {
+  return "$ref" in schema ? { description, allOf: [schema] } : { description, ...schema };
+}
+
 /** An object with these fields and no others. */
 export function object<F extends Fields>(title: string, fields: F): Kind<Read<F>> {
-  const properties = Object.entries(fields).map(([name, { kind, doc }]) => [
-    name,
-    { description: doc, ...kind.schema },
-  ]);
+  const properties = Object.entries(fields).map(([name, { kind, doc }]) => [name, withDescription(kind.schema, doc)]);
   const required = Object.keys(fields).filter((name) => fields[name]!.required);
   return {
     schema: {

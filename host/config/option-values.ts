@@ -14,6 +14,7 @@ import {
   integer,
   type Kind,
   list,
+  named,
   object,
   type Placed,
   refuse,
@@ -163,7 +164,7 @@ function isForm(node: Node): boolean {
   );
 }
 
-const form: Kind<Uint8Array> = {
+const form: Kind<Uint8Array> = named("optionForm", {
   schema: {
     type: "object",
     description: "The value in a form of your choice, whatever the option's own type is.",
@@ -186,7 +187,7 @@ const form: Kind<Uint8Array> = {
     );
     return undefined;
   },
-};
+});
 
 /** Encapsulated options: an object from sub-option number to value, or the whole in hexadecimal. */
 const suboptions: Kind<Uint8Array> = {
@@ -224,9 +225,17 @@ function readSuboption(key: Node, value: Node, problems: Problems): Uint8Array {
   return new Uint8Array();
 }
 
+/** Kinds of the values of options, by type. */
+const values = Object.fromEntries(
+  Object.entries({ ...natural, suboptions }).map(([type, kind]) => [
+    type,
+    named(`${type}Option`, either(isForm, form, kind)),
+  ]),
+) as Record<OptionType, Kind<Uint8Array>>;
+
 /** The kind of the values of options of a type. */
 export function optionValue(type: OptionType): Kind<Uint8Array> {
-  return either(isForm, form, type === "suboptions" ? suboptions : natural[type]);
+  return values[type];
 }
 
 /** The addresses, as numbers, in the value of an option of type `addresses`. */

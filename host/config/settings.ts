@@ -4,7 +4,20 @@
  */
 import type { Node } from "jsonc-parser";
 import { shorten } from "./document.js";
-import { either, entriesOf, Fault, flag, type Kind, list, object, type Placed, type Read, refuse } from "./kinds.js";
+import {
+  either,
+  entriesOf,
+  Fault,
+  flag,
+  type Kind,
+  list,
+  named,
+  object,
+  type Placed,
+  type Read,
+  refuse,
+  withDescription,
+} from "./kinds.js";
 import { optionByKey, optionDefinitions, optionNames, refusedOptions } from "./option-table.js";
 import { optionValue } from "./option-values.js";
 import type { Problems } from "./problems.js";
@@ -35,13 +48,16 @@ const leaseTimes = object("the lease time", {
   },
 });
 
-const leaseTime: Kind<LeaseTime> = either<LeaseTime, LeaseTime>((node) => node.type === "object", leaseTimes, {
-  schema: leaseDuration.schema,
-  read(node, problems) {
-    const value = leaseDuration.read(node, problems);
-    return value === undefined ? undefined : { default: { value, at: node.offset } };
-  },
-});
+const leaseTime: Kind<LeaseTime> = named(
+  "leaseTime",
+  either<LeaseTime, LeaseTime>((node) => node.type === "object", leaseTimes, {
+    schema: leaseDuration.schema,
+    read(node, problems) {
+      const value = leaseDuration.read(node, problems);
+      return value === undefined ? undefined : { default: { value, at: node.offset } };
+    },
+  }),
+);
 
 /** T1 or T2: a fraction of the lease time (a number between 0 and 1), or a time in seconds. */
 const fractionOrTime: Kind<number> = {
@@ -99,7 +115,7 @@ function optionOf(key: string, at: number, problems: Problems): number | undefin
 /** Option values by code. */
 export type Options = ReadonlyMap<number, Placed<Uint8Array>>;
 
-const options: Kind<Options> = {
+const options: Kind<Options> = named("options", {
   schema: {
     type: "object",
     properties: Object.fromEntries(
@@ -107,7 +123,7 @@ const options: Kind<Options> = {
         .filter(({ code }) => !refusedOptions.has(code))
         .map(({ code, ianaName, name, type }) => [
           name,
-          { description: `Option ${code}: ${ianaName}.`, ...optionValue(type).schema },
+          withDescription(optionValue(type).schema, `Option ${code}: ${ianaName}.`),
         ]),
     ),
   },
@@ -130,7 +146,7 @@ const options: Kind<Options> = {
     }
     return read;
   },
-};
+});
 
 /** An option by its name or number. */
 const optionKey: Kind<number> = {
