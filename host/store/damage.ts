@@ -19,11 +19,11 @@ export interface Damage {
 /** Is told of each damage; a strict one throws. */
 export type DamageHandler = (damage: Damage) => void;
 
-/** A damage as a sentence without its full stop. */
+/** A damage as a sentence. */
 export function describeDamage({ path, offset, sequence, problem }: Damage): string {
   const where = offset === null ? "" : ` at byte ${offset}`;
   const blob = sequence === null ? "" : ` (blob ${sequence})`;
-  return `${path} is damaged${where}${blob}: ${problem}`;
+  return `${path} is damaged${where}${blob}: ${problem}.`;
 }
 
 /** The refusal that a damage leads to. */

@@ -46,14 +46,14 @@ export async function prepareFolder(folder: string): Promise<void> {
   } catch (cause) {
     const isFile = isCode(cause, "EEXIST") || isCode(cause, "ENOTDIR");
     const problem = isFile ? "is not a folder" : `can't be created (${(cause as Error).message})`;
-    throw new StoreError("folder", `${folder} ${problem}`, "Name a folder that this user may write.", { cause });
+    throw new StoreError("folder", `${folder} ${problem}.`, "Name a folder that this user may write.", { cause });
   }
   const { uid, mode } = await fs.stat(folder);
   const user = process.geteuid?.();
   if (user !== undefined && uid !== user) {
     throw new StoreError(
       "folder",
-      `${folder} belongs to user ${uid}, and this process runs as user ${user}`,
+      `${folder} belongs to user ${uid}, and this process runs as user ${user}.`,
       `Give it to the right user (chown ${user} ${folder}), or choose another folder.`,
     );
   }
@@ -62,7 +62,7 @@ export async function prepareFolder(folder: string): Promise<void> {
   if (!names.every(isJournalName)) {
     throw new StoreError(
       "folder",
-      `${folder} is open to other users (mode ${(mode & 0o777).toString(8)}) and holds other files`,
+      `${folder} is open to other users (mode ${(mode & 0o777).toString(8)}) and holds other files.`,
       `Leases are private: close it (chmod 700 ${folder}), or choose another folder.`,
     );
   }

@@ -55,7 +55,7 @@ async function readHeader(
     if (decoded.laterVersion > 0) {
       throw new StoreError(
         "later-version",
-        `${path} has format ${decoded.laterVersion}, and this version of Leasehold reads up to ${FORMAT_VERSION}`,
+        `${path} has format ${decoded.laterVersion}, and this version of Leasehold reads up to ${FORMAT_VERSION}.`,
         "Start the later version of Leasehold that wrote it.",
       );
     }

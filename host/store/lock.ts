@@ -45,7 +45,7 @@ async function loadCalls(): Promise<LockCalls> {
   } catch (cause) {
     throw new StoreError(
       "platform",
-      `this platform can't lock a file (flock by koffi: ${(cause as Error).message})`,
+      `This platform can't lock a file (flock by koffi: ${(cause as Error).message}).`,
       "A journal on disk needs Linux or another Unix for which koffi has a binary (npm ci installs it); the in-memory store needs neither.",
       { cause },
     );
@@ -57,7 +57,7 @@ function heldError(path: string, descriptor: number): StoreError {
   const pid = /^\d+/.exec(text.toString("latin1", 0, fs.readSync(descriptor, text, 0, text.length, 0)))?.[0];
   return new StoreError(
     "held",
-    `${path} is held by another process${pid ? ` (pid ${pid})` : ""}`,
+    `${path} is held by another process${pid ? ` (pid ${pid})` : ""}.`,
     "Stop that process first, or choose another folder: a journal has one owner.",
   );
 }
@@ -85,7 +85,7 @@ export async function lockFile(path: string, mode: LockMode): Promise<FileLock> 
       if (number === wouldBlock) throw heldError(path, descriptor);
       throw new StoreError(
         "platform",
-        `flock on ${path} failed: error ${number}`,
+        `flock on ${path} failed: error ${number}.`,
         "Put the folder on a local file system.",
       );
     }

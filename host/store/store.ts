@@ -10,6 +10,7 @@
  * Implementations: `memory.ts` (nothing outlives the process) and `journal.ts` (a folder on disk). Several servers sharing
  * leases will be a third one, which is why an append may be answered "fenced".
  */
+import { UserError } from "../user-error.js";
 
 /**
  * What became of a blob.
@@ -114,18 +115,17 @@ export type StoreErrorKind =
   /** This platform lacks what the store needs. */
   | "platform";
 
-/** A refusal that its user can do something about: `message` says what is wrong, `advice` what to do. Shown without a stack trace. */
-export class StoreError extends Error {
+/** A store's refusal. */
+export class StoreError extends UserError {
   override readonly name = "StoreError";
 
   constructor(
     /** Why, for programs. */
     readonly kind: StoreErrorKind,
     message: string,
-    /** What to do, as a sentence. */
-    readonly advice: string,
+    advice: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(message, advice, options);
   }
 }
