@@ -26,6 +26,11 @@ const entries: readonly Entry[] = [
     summary: "Check a configuration file whole, and say what is wrong.",
     load: () => import("./check.js"),
   },
+  {
+    name: "lease",
+    summary: "Be a DHCP client: obtain an address, set it, keep it.",
+    load: () => import("./lease.js"),
+  },
   { name: "compile", summary: "Compile a configuration file to the core's image.", load: () => import("./compile.js") },
 ];
 
