@@ -193,8 +193,12 @@ export class ClientHost {
     for (let index = 0; index < count; index++) {
       const slot = this.#core.slot(index);
       if (slot.kind !== InputKind.FRAME && slot.kind !== InputKind.DATAGRAM) continue;
-      const { messageType, verdict, sourceAddress } = slot;
-      this.#onMessage?.({ direction: "received", messageType, verdict, address: sourceAddress });
+      const { kind, messageType, verdict, sourceAddress } = slot;
+      const framed = kind === InputKind.FRAME && messageType !== 0;
+      const address = framed
+        ? this.#core.view.getUint32(this.#core.payloadAddress(index) + FRAME_SOURCE_AT, false)
+        : sourceAddress;
+      this.#onMessage?.({ direction: "received", messageType, verdict, address });
     }
     this.#drain();
   }
@@ -269,6 +273,9 @@ export class ClientHost {
     }
   }
 }
+
+/** Where the IPv4 source lies in a frame: behind the Ethernet header and 12 bytes of the IPv4 header. */
+const FRAME_SOURCE_AT = 14 + 12;
 
 const NEVER = 0xffff_ffff_ffff_ffffn;
 

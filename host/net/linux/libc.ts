@@ -148,7 +148,7 @@ function libc(): Calls {
       ioctl: library.func("int ioctl(int, unsigned long, size_t)"),
       recvmmsg: library.func("int recvmmsg(int, size_t, uint32_t, int, size_t)"),
       sendmmsg: library.func("int sendmmsg(int, size_t, uint32_t, int)"),
-      recv: library.func("ssize_t recv(int, size_t, size_t, int)"),
+      recv: library.func("long recv(int, size_t, size_t, int)"),
       eventfd: library.func("int eventfd(uint32_t, int)"),
       eventfd_write: library.func("int eventfd_write(int, uint64_t)"),
       eventfd_read: library.func("int eventfd_read(int, size_t)"),
