@@ -64,6 +64,15 @@ export function interfaceAt(index: u32): InterfaceChange | null {
   return entry.flags & InterfaceFlag.UP ? entry : null;
 }
 
+/** Whether `address` is an interface's own, up or down; 0 is nobody's. */
+export function interfaceHasAddress(address: u32): bool {
+  for (let index: u32 = 0; index < interfaceCount; index++) {
+    const entry = changetype<InterfaceChange>(table + index * offsetof<InterfaceChange>());
+    if (entry.address == address && address != 0) return true;
+  }
+  return false;
+}
+
 /** Address of the six bytes of an interface's hardware address. */
 export function macOf(entry: InterfaceChange): usize {
   return changetype<usize>(entry) + offsetof<InterfaceChange>("mac");

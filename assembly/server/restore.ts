@@ -58,7 +58,7 @@ const SLICE: u32 = 16384;
 const LATEST_RECORD: u32 = u32.MAX_VALUE - 86400;
 
 /** How far restoring has come. */
-enum Phase {
+const enum Phase {
   TAKING,
   PLACING,
   EXPIRING,

@@ -25,6 +25,7 @@ import { isAvailable, Lease, leaseAt, LeaseFlag, LeaseState } from "./lease";
 import { recordLease } from "./record";
 import { NO_LEASE } from "./scopes";
 import { giveBackOffer, takeOffer } from "./offers";
+import { countTransition } from "./status";
 
 const FREE: u32 = 1 << u32(LeaseState.FREE);
 const OFFERED: u32 = 1 << u32(LeaseState.OFFERED);
@@ -164,6 +165,7 @@ function change(index: u32, to: LeaseState, endsAt: u32): void {
 }
 
 function setState(lease: Lease, to: LeaseState, endsAt: u32): void {
+  countTransition(lease.state, u32(to));
   lease.state = u8(to);
   lease.endsAt = endsAt;
 }

@@ -111,22 +111,39 @@ export function putTail(code: u32, data: usize, length: u32): void {
 
 /** Writes an option with the `length` bytes at `data`; with a length of 0, an empty one. False when it does not fit. */
 export function putOption(code: u32, data: usize, length: u32): bool {
-  const size = encodedSize(length);
+  const to = takeRoom(encodedSize(length));
+  if (to == 0) return length > PART_SIZE && putAcross(code, data, length);
+  writeParts(to, code, data, length);
+  return true;
+}
+
+/**
+ * Copies an option that is already encoded: the `size` bytes at `from`, codes and lengths included, in one part or in several
+ * of the same code. All parts go into one field. False when they do not fit.
+ */
+export function putEncoded(from: usize, size: u32): bool {
+  const to = takeRoom(size);
+  if (to != 0) copyBytes(to, from, size);
+  return to != 0;
+}
+
+/** Takes `size` bytes in the first field that has as many left, and returns their address, or 0. */
+function takeRoom(size: u32): usize {
+  let to = optionsAt;
   if (size <= roomFor(optionsAt, optionsEnd)) {
-    optionsAt = writeParts(optionsAt, code, data, length);
-    return true;
-  }
-  if (size <= roomFor(fileAt, fileEnd)) {
+    optionsAt += size;
+  } else if (size <= roomFor(fileAt, fileEnd)) {
     noteOverload(Overload.FILE);
-    fileAt = writeParts(fileAt, code, data, length);
-    return true;
-  }
-  if (size <= roomFor(snameAt, snameEnd)) {
+    to = fileAt;
+    fileAt += size;
+  } else if (size <= roomFor(snameAt, snameEnd)) {
     noteOverload(Overload.SNAME);
-    snameAt = writeParts(snameAt, code, data, length);
-    return true;
+    to = snameAt;
+    snameAt += size;
+  } else {
+    to = 0;
   }
-  return length > PART_SIZE && putAcross(code, data, length);
+  return to;
 }
 
 /** Writes an option of one byte. False when it does not fit. */

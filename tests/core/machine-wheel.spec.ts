@@ -112,7 +112,8 @@ describe("the wheel", () => {
         if (<u32>taken.length != wanted) fail(seed, turn, "not everything due was taken");
         for (let i = 0; i < taken.length; i++) {
           if (timerAt(taken[i]).endsAt > present) fail(seed, turn, "taken too early");
-          if (i > 0 && timerAt(taken[i - 1]).endsAt > timerAt(taken[i]).endsAt) fail(seed, turn, "not the earliest first");
+          if (i > 0 && timerAt(taken[i - 1]).endsAt > timerAt(taken[i]).endsAt)
+            fail(seed, turn, "not the earliest first");
         }
         if (nextDue() <= present) fail(seed, turn, "due, and not taken");
       }

@@ -1,0 +1,72 @@
+// What clients say, in the words of RFC 2131 §4.3.6, table 4: each function builds one message of one client.
+
+import { address, Code, hex, ip, type MessageFields, type OptionValue, Type } from "./messages.js";
+
+/** A client: what it puts into every message. */
+export interface Client {
+  chaddr: Uint8Array;
+  xid: number;
+  /** Option 61. */
+  identifier?: Uint8Array;
+  flags?: number;
+  giaddr?: string;
+  /** Options of every message, behind those that the message itself needs. */
+  options?: OptionValue[];
+}
+
+/** A client of its own for each number: hardware address 02:00:00:00:xx:xx, no client identifier. */
+export function clientOf(number: number, more: Partial<Client> = {}): Client {
+  return { chaddr: hex(`02000000${number.toString(16).padStart(4, "0")}`), xid: 0x1000 + number, ...more };
+}
+
+function message(client: Client, type: number, fields: MessageFields, options: OptionValue[]): MessageFields {
+  const identifier: OptionValue[] = client.identifier ? [[Code.CLIENT_IDENTIFIER, client.identifier]] : [];
+  return {
+    type,
+    chaddr: client.chaddr,
+    xid: client.xid,
+    flags: client.flags ?? 0,
+    giaddr: client.giaddr ?? "0.0.0.0",
+    ...fields,
+    options: [...options, ...identifier, ...(client.options ?? [])],
+  };
+}
+
+export const discover = (client: Client, options: OptionValue[] = []) => message(client, Type.DISCOVER, {}, options);
+
+/** DHCPREQUEST in SELECTING. */
+export const select = (client: Client, requested: string, server = "192.0.2.1", options: OptionValue[] = []) =>
+  message(client, Type.REQUEST, {}, [
+    [Code.SERVER_IDENTIFIER, ip(server)],
+    [Code.REQUESTED_ADDRESS, ip(requested)],
+    ...options,
+  ]);
+
+/** DHCPREQUEST in INIT-REBOOT. */
+export const reboot = (client: Client, requested: string, options: OptionValue[] = []) =>
+  message(client, Type.REQUEST, {}, [[Code.REQUESTED_ADDRESS, ip(requested)], ...options]);
+
+/** DHCPREQUEST in RENEWING or REBINDING: which of them is the destination's to say. */
+export const extend = (client: Client, ciaddr: string, options: OptionValue[] = []) =>
+  message(client, Type.REQUEST, { ciaddr }, options);
+
+export const decline = (client: Client, declined: string, server = "192.0.2.1") =>
+  message(client, Type.DECLINE, {}, [
+    [Code.SERVER_IDENTIFIER, ip(server)],
+    [Code.REQUESTED_ADDRESS, ip(declined)],
+  ]);
+
+export const release = (client: Client, ciaddr: string, server = "192.0.2.1") =>
+  message(client, Type.RELEASE, { ciaddr }, [[Code.SERVER_IDENTIFIER, ip(server)]]);
+
+export const inform = (client: Client, ciaddr: string, options: OptionValue[] = []) =>
+  message(client, Type.INFORM, { ciaddr }, options);
+
+/** Where a unicast message of a client with an address goes. */
+export const toServer = (from: string, server = "192.0.2.1") => ({ source: from, destination: server });
+
+/** The address `offset` behind `base`. */
+export function addressAfter(base: string, offset: number): string {
+  const value = address(base) + offset;
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join(".");
+}
