@@ -74,7 +74,7 @@ const LONGEST_RECORD: u32 = (offsetof<LeaseRecord>() + MAXIMUM_HLEN + 255 + 3 * 
 
 /** Bytes of the longest record that an arena of `blockCount` blocks allows. */
 export function longestRecord(blockCount: u32): u32 {
-  const inline = offsetof<LeaseRecord>() + INLINE_CHADDR + INLINE_IDENTIFIER + 3;
+  const inline: u32 = offsetof<LeaseRecord>() + INLINE_CHADDR + INLINE_IDENTIFIER + 3;
   if (blockCount > LONGEST_RECORD / BLOCK_CAPACITY) return LONGEST_RECORD;
   return min((inline + blockCount * BLOCK_CAPACITY) & ~3, LONGEST_RECORD);
 }
