@@ -10,16 +10,14 @@ import {
   ClientState,
   ClientStatus,
   InputKind,
-  InterfaceChange,
-  InterfaceChangeLayout,
-  InterfaceFlag,
   type LeaseChange,
   NETWORK_BY_ADDRESS,
 } from "#layout";
 import type { Clock } from "../clock.js";
 import { WallClockWatch } from "../clock.js";
 import type { ClientCore } from "../core/client.js";
-import type { InterfaceState, Transport } from "../net/transport.js";
+import { putCommand, putDurable, putInterface, putWallClock } from "../core/inputs.js";
+import type { Transport } from "../net/transport.js";
 
 /** The lease as it is after a change. */
 export interface LeaseReport {
@@ -173,18 +171,13 @@ export class ClientHost {
   #tellInterface(): void {
     const [state] = this.#transport.interfaces();
     if (state === undefined) return;
-    writeInterface(this.#core, state);
+    putInterface(this.#core, 0, state, NETWORK_BY_ADDRESS);
     this.#handle(1);
   }
 
   #command(command: ClientCommand, address?: number): void {
-    const slot = this.#core.freshSlot(0);
-    slot.kind = InputKind.COMMAND;
-    slot.value = command;
-    if (address !== undefined) {
-      const payload = new Uint8Array(Uint32Array.of(address).buffer);
-      this.#core.setPayload(0, payload);
-    }
+    const argument = address === undefined ? undefined : new Uint8Array(Uint32Array.of(address).buffer);
+    putCommand(this.#core, 0, command, argument);
     this.#handle(1);
   }
 
@@ -223,9 +216,7 @@ export class ClientHost {
     const blob = this.#core.takeJournal();
     if (blob === null) return;
     this.#record = lastRecord(blob);
-    const slot = this.#core.freshSlot(0);
-    slot.kind = InputKind.DURABLE;
-    slot.value = this.#core.journalHead;
+    putDurable(this.#core, 0, this.#core.journalHead);
     this.#core.handleInputs(1, this.#clock.now());
   }
 
@@ -262,9 +253,7 @@ export class ClientHost {
   #wake(): void {
     const seconds = this.#wallClock.stepped();
     if (seconds !== null) {
-      const slot = this.#core.freshSlot(0);
-      slot.kind = InputKind.WALL_CLOCK;
-      slot.value = seconds;
+      putWallClock(this.#core, 0, seconds);
       this.#handle(1);
     }
     if (this.#core.deadline <= this.#clock.now()) {
@@ -278,24 +267,6 @@ export class ClientHost {
 const FRAME_SOURCE_AT = 14 + 12;
 
 const NEVER = 0xffff_ffff_ffff_ffffn;
-
-/** Writes an interface's state into slot 0 as the core takes it. */
-function writeInterface(core: ClientCore, state: InterfaceState): void {
-  const slot = core.freshSlot(0);
-  slot.kind = InputKind.INTERFACE;
-  slot.interfaceIndex = state.index;
-  slot.length = InterfaceChangeLayout.byteSize;
-  const at = core.payloadAddress(0);
-  const change = new InterfaceChange(core.view, at);
-  change.flags = state.up ? InterfaceFlag.UP : 0;
-  change.linkMode = state.linkMode;
-  change.prefixLength = state.prefixLength;
-  change.htype = state.htype;
-  change.address = state.address;
-  change.network = NETWORK_BY_ADDRESS;
-  change.mtu = state.mtu;
-  core.bytes.set(state.mac, at + InterfaceChangeLayout.mac);
-}
 
 /** The last whole record of a blob; each begins with its size as u16. */
 function lastRecord(blob: Uint8Array): Uint8Array {

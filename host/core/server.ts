@@ -1,7 +1,7 @@
 /**
  * The server core as an object: its limits, and the two calls that only a server has.
  */
-import { Role } from "#layout";
+import { EXPORT_END, Role } from "#layout";
 import { Core } from "./core.js";
 import { initialise, type ModuleExports } from "./module.js";
 
@@ -41,9 +41,6 @@ export const SERVER_DEFAULTS = {
   journalSize: 262144,
   probeCount: 256,
 } as const satisfies Partial<ServerLimits>;
-
-/** What `exportRecords` returns when no lease is left. */
-const EXPORT_END = 0xffffffff;
 
 interface ServerExports extends ModuleExports {
   exportRecords(fromLease: number): number;

@@ -7,7 +7,9 @@
  * concerns it. The DHCP messages are what they would be on a link, byte for byte; only addresses and ports beneath them are loopback's.
  * The core is told the ports it would see on a link (67 and 68).
  *
- * A station knows the ports it was given and those it has heard from, so a server needs to know none and its clients only the server's.
+ * A station knows the stations it was given and those it has heard from, so a server needs to know none and its clients only the
+ * server. A server listens on two ports, one for what is broadcast and one for what is sent to it alone: a client that
+ * renews does the latter, one that rebinds the former (RFC 2131 §4.4.5).
  */
 import { InputFlag, InputKind, LinkMode, TransmitKind } from "#layout";
 import type { Core } from "../core/core.js";
@@ -17,19 +19,28 @@ import { Mailbox } from "./mailbox.js";
 import { type InterfaceState, newTransportStatistics, type Transport } from "./transport.js";
 
 const LOOPBACK = 0x7f000001;
+const BROADCAST = 0xffffffff;
 const SERVER_PORT = 67;
 const CLIENT_PORT = 68;
 
 /** Stations that one station sends to: who is heard later is not answered. */
 export const STATION_LIMIT = 64;
 
+/** Where a station hears: UDP ports on 127.0.0.1. */
+export interface StationPorts {
+  /** For broadcasts; 0 when opening: any that is free. */
+  readonly broadcast: number;
+  /** For what is sent to it alone; a client's is the same. */
+  readonly unicast: number;
+}
+
 /** One station. */
 export interface LoopbackOptions {
   readonly role: "server" | "client";
-  /** UDP port on 127.0.0.1; 0: any that is free. */
-  readonly port: number;
-  /** Ports of stations to send to from the start. */
-  readonly stations?: readonly number[];
+  /** Ports to listen on; any that are free by default. */
+  readonly ports?: StationPorts;
+  /** Stations to send to from the start. */
+  readonly stations?: readonly StationPorts[];
   /** Hardware address, 6 bytes. */
   readonly mac: Uint8Array;
   /** The address on the link as a number, 0 for none yet, and its prefix's length. */
@@ -44,13 +55,15 @@ export class LoopbackTransport implements Transport {
   readonly statistics = newTransportStatistics();
   readonly #mailbox = new Mailbox();
   readonly #role: LoopbackOptions["role"];
-  readonly #stations: Set<number>;
+  /** Ports to send to, by the port that a station broadcasts at. */
+  readonly #stations: Map<number, StationPorts>;
   #state: InterfaceState;
-  #socket: DatagramSocket | null = null;
+  /** The first hears broadcasts and sends; a server's second hears unicasts. */
+  #sockets: DatagramSocket[] = [];
 
   private constructor(options: LoopbackOptions) {
     this.#role = options.role;
-    this.#stations = new Set(options.stations);
+    this.#stations = new Map(options.stations?.map((ports) => [ports.broadcast, ports]));
     this.#state = {
       index: 0,
       name: "loopback",
@@ -67,16 +80,21 @@ export class LoopbackTransport implements Transport {
   /** Opens a station. @throws {UserError} the port cannot be had */
   static async open(options: LoopbackOptions): Promise<LoopbackTransport> {
     const transport = new LoopbackTransport(options);
-    const binding = { address: LOOPBACK, port: options.port, shared: false };
-    transport.#socket = await DatagramSocket.bind(binding, transport.statistics, (bytes, from) =>
-      transport.#hear(bytes, from.port),
-    );
+    const { broadcast, unicast } = options.ports ?? { broadcast: 0, unicast: 0 };
+    try {
+      await transport.#bind(broadcast, BROADCAST);
+      if (options.role === "server") await transport.#bind(unicast, options.address ?? 0);
+    } catch (error) {
+      await transport.close();
+      throw error;
+    }
     return transport;
   }
 
-  /** The UDP port on 127.0.0.1. */
-  get port(): number {
-    return this.#socket?.port ?? 0;
+  /** The ports it listens on. */
+  get ports(): StationPorts {
+    const [broadcast, unicast = broadcast] = this.#sockets.map(({ port }) => port);
+    return { broadcast: broadcast ?? 0, unicast: unicast ?? 0 };
   }
 
   interfaces(): readonly InterfaceState[] {
@@ -98,10 +116,11 @@ export class LoopbackTransport implements Transport {
   send(core: Core, ring: RingView): number {
     const count = ring.pending;
     for (let offset = 0; offset < count; offset++) {
-      const { kind, length, payload } = ring.at(offset);
+      const { kind, length, payload, destinationAddress } = ring.at(offset);
       if (length === 0 || kind !== TransmitKind.DATAGRAM) continue;
-      for (const port of this.#stations) {
-        this.#socket?.send(core.bytes.subarray(payload, payload + length), LOOPBACK, port);
+      const bytes = core.bytes.subarray(payload, payload + length);
+      for (const { broadcast, unicast } of this.#stations.values()) {
+        this.#sockets[0]?.send(bytes, LOOPBACK, destinationAddress === BROADCAST ? broadcast : unicast);
       }
     }
     ring.advance(count);
@@ -109,21 +128,31 @@ export class LoopbackTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    const socket = this.#socket;
-    this.#socket = null;
+    const sockets = this.#sockets;
+    this.#sockets = [];
     this.#mailbox.clear();
-    await socket?.close();
+    await Promise.all(sockets.map((socket) => socket.close()));
   }
 
-  #hear(bytes: Uint8Array, fromPort: number): void {
-    if (this.#stations.size < STATION_LIMIT) this.#stations.add(fromPort);
+  /** Opens a port; what arrives there was sent to `destinationAddress`, as far as the core is concerned. */
+  async #bind(port: number, destinationAddress: number): Promise<void> {
+    const binding = { address: LOOPBACK, port, shared: false };
+    const socket = await DatagramSocket.bind(binding, this.statistics, (bytes, from) =>
+      this.#hear(bytes, from.port, destinationAddress),
+    );
+    this.#sockets.push(socket);
+  }
+
+  #hear(bytes: Uint8Array, port: number, destinationAddress: number): void {
+    const known = [...this.#stations.values()].some(({ broadcast, unicast }) => port === broadcast || port === unicast);
+    if (!known && this.#stations.size < STATION_LIMIT) this.#stations.set(port, { broadcast: port, unicast: port });
     const server = this.#role === "server";
     const taken = this.#mailbox.put({
       kind: InputKind.DATAGRAM,
       flags: InputFlag.CHECKSUM_TRUSTED,
       interfaceIndex: 0,
       sourceAddress: 0,
-      destinationAddress: 0,
+      destinationAddress,
       sourcePort: server ? CLIENT_PORT : SERVER_PORT,
       destinationPort: server ? SERVER_PORT : CLIENT_PORT,
       bytes,

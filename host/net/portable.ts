@@ -15,6 +15,7 @@
  * The Linux transport (`linux/`) has none of these limits.
  */
 import { networkInterfaces } from "node:os";
+import type { RemoteInfo } from "node:dgram";
 import { InputFlag, InputKind, LinkMode, TransmitKind } from "#layout";
 import { parseAddress } from "../core/address.js";
 import type { Core } from "../core/core.js";
@@ -24,6 +25,8 @@ import { DatagramSocket } from "./datagram.js";
 import { type FoundInterface, type InterfaceSource, inSubnet, sameInterface, usableInterfaces } from "./interfaces.js";
 import { Mailbox } from "./mailbox.js";
 import { countFailure, type InterfaceState, newTransportStatistics, type Transport } from "./transport.js";
+
+const BROADCAST = 0xffffffff;
 
 /** How often interfaces are looked at, in milliseconds: Node does not tell when they change. */
 const INTERFACE_POLL_MILLISECONDS = 5000;
@@ -130,7 +133,7 @@ export class PortableTransport implements Transport {
     const port = this.#ownPort;
     await this.#claimPort();
     this.#wildcard = await DatagramSocket.bind({ address: 0, port, shared: true }, this.statistics, (bytes, from) =>
-      this.#hear(bytes, from.address, from.port, this.#arrivedOn(from.address)),
+      this.#hear(bytes, from, this.#arrivedOn(from.address), BROADCAST),
     );
     await this.#refresh();
     const missing = interfaces?.find((name) => !this.#served.some(({ state }) => state.name === name && state.up));
@@ -185,7 +188,7 @@ export class PortableTransport implements Transport {
     const { index } = served.state;
     const binding = { address: found.address, port: this.#ownPort, shared: true };
     served.socket = await DatagramSocket.bind(binding, this.statistics, (bytes, from) =>
-      this.#hear(bytes, from.address, from.port, index),
+      this.#hear(bytes, from, index, found.address),
     );
     served.state = { ...served.state, ...found, up: true };
   }
@@ -229,16 +232,17 @@ export class PortableTransport implements Transport {
     return up.find(({ state }) => inSubnet(source, state))?.state.index;
   }
 
-  #hear(bytes: Uint8Array, sourceText: string, sourcePort: number, interfaceIndex: number | undefined): void {
+  /** Takes a datagram in. What a wildcard socket hears although others are bound to the addresses was broadcast. */
+  #hear(bytes: Uint8Array, from: RemoteInfo, interfaceIndex: number | undefined, destinationAddress: number): void {
     const taken =
       interfaceIndex !== undefined &&
       this.#mailbox.put({
         kind: InputKind.DATAGRAM,
         flags: InputFlag.CHECKSUM_TRUSTED,
         interfaceIndex,
-        sourceAddress: parseAddress(sourceText) ?? 0,
-        destinationAddress: 0,
-        sourcePort: this.#shownPort(sourcePort),
+        sourceAddress: parseAddress(from.address) ?? 0,
+        destinationAddress,
+        sourcePort: this.#shownPort(from.port),
         destinationPort: STANDARD_PORTS[this.#options.role],
         bytes,
       });

@@ -7,31 +7,11 @@
  *
  * Nothing here waits: `receive` and `send` return at once with what could be done.
  */
-import type { LinkMode } from "#layout";
 import type { Core } from "../core/core.js";
+import type { InterfaceState } from "../core/inputs.js";
 import type { RingView } from "../core/ring.js";
 
-/** One interface that a transport serves. */
-export interface InterfaceState {
-  /** The small number by which the core knows it: below `interfaceCount`, and the same as long as the transport lives. */
-  readonly index: number;
-  /** The name the system gives it. */
-  readonly name: string;
-  /** Whether it may be served now. */
-  readonly up: boolean;
-  /** What the core writes for it: datagrams, frames, or both. */
-  readonly linkMode: LinkMode;
-  /** Hardware type for ARP and BOOTP: 1 is Ethernet. */
-  readonly htype: number;
-  /** Hardware address, 6 bytes in wire order; zeros where there is none. */
-  readonly mac: Uint8Array;
-  /** Own IPv4 address as a number (192.0.2.1 is 0xC0000201), or 0. */
-  readonly address: number;
-  /** Length of the address's prefix in bits, 0–32. */
-  readonly prefixLength: number;
-  /** Largest IPv4 packet of the link in bytes. */
-  readonly mtu: number;
-}
+export type { InterfaceState } from "../core/inputs.js";
 
 /** What a transport counts. Numbers only grow. */
 export interface TransportStatistics {

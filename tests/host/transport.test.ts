@@ -66,14 +66,15 @@ test("portable: a datagram arrives with interface, addresses and the standard po
   const core = new BareCore();
   client.send(text("discover"), server, "127.0.0.1");
   await arrive(transport, core);
-  const { kind, flags, interfaceIndex, sourceAddress, sourcePort, destinationPort } = core.slot(0);
+  const { kind, flags, interfaceIndex, sourceAddress, destinationAddress, sourcePort, destinationPort } = core.slot(0);
   assert.deepEqual(
-    { kind, flags, interfaceIndex, sourceAddress, sourcePort, destinationPort },
+    { kind, flags, interfaceIndex, sourceAddress, destinationAddress, sourcePort, destinationPort },
     {
       kind: InputKind.DATAGRAM,
       flags: InputFlag.CHECKSUM_TRUSTED,
       interfaceIndex: 0,
       sourceAddress: loopback,
+      destinationAddress: loopback,
       sourcePort: 68,
       destinationPort: 67,
     },
@@ -125,6 +126,7 @@ test("portable: with several interfaces a source tells which; without one the da
   client.send(text("from a's subnet"), server, "127.0.0.9");
   await arrive(transport, core);
   assert.equal(core.slot(0).interfaceIndex, 0);
+  assert.equal(core.slot(0).destinationAddress, 0xffffffff);
   const stranger = createSocket("udp4").bind(0, "127.9.0.1");
   await once(stranger, "listening");
   t.after(() => stranger.close());
@@ -165,26 +167,25 @@ test("more datagrams than slots are read in several goes; one longer than a slot
   assert.equal(core.payload(0)[0], core.inputSlotCount);
 });
 
-test("loopback: a server answers stations that it has heard from, wherever the answer is addressed", async (t) => {
-  const server = await LoopbackTransport.open({
-    role: "server",
-    port: 0,
-    mac: mac(1),
-    address: 0xc0000201,
-    prefixLength: 24,
-  });
-  const client = await LoopbackTransport.open({ role: "client", port: 0, mac: mac(2), stations: [server.port] });
+test("loopback: a server answers stations that it has heard from, and knows how it was addressed", async (t) => {
+  const own = { address: 0xc0000201, prefixLength: 24 };
+  const server = await LoopbackTransport.open({ role: "server", mac: mac(1), ...own });
+  const client = await LoopbackTransport.open({ role: "client", mac: mac(2), stations: [server.ports] });
   t.after(() => Promise.all([server.close(), client.close()]));
   const core = new BareCore();
-  core.emit({ payload: text("request"), destinationAddress: 0xffffffff, destinationPort: 67 });
-  client.send(core, core.ready);
-  await arrive(server, core);
-  assert.deepEqual([core.slot(0).sourcePort, core.slot(0).destinationPort], [68, 67]);
+  for (const destinationAddress of [0xffffffff, own.address]) {
+    core.emit({ payload: text("request"), destinationAddress, destinationPort: 67 });
+    client.send(core, core.ready);
+    await arrive(server, core);
+    assert.equal(core.slot(0).destinationAddress, destinationAddress);
+    assert.deepEqual([core.slot(0).sourcePort, core.slot(0).destinationPort], [68, 67]);
+  }
   core.emit({ payload: text("ack"), destinationAddress: 0xc000020a, destinationPort: 68 });
   server.send(core, core.ready);
   await arrive(client, core);
   assert.deepEqual(core.payload(0), text("ack"));
   assert.deepEqual([core.slot(0).sourcePort, core.slot(0).destinationPort], [67, 68]);
+  assert.equal(server.statistics.sent, 1, "one station, not its port twice");
 });
 
 test("memory: every other station hears a message, unless the link loses it", () => {
