@@ -22,7 +22,7 @@ const LARGEST_SECS: u64 = 0xffff;
 /** Transaction identifier of the exchange. */
 export let xid: u32 = 0;
 /** When the client acts of its own accord in the present state; `NEVER`: it only waits. */
-export let actAt: u64 = NEVER;
+export let actAt: u64 = 0xffffffffffffffff;
 /** `secs` of the last DHCPDISCOVER, which its DHCPREQUEST repeats (RFC 2131 §3.1 step 3). */
 export let discoverSecs: u32 = 0;
 /** When the DHCPREQUEST was sent that a DHCPACK will be counted from. */

@@ -56,9 +56,8 @@ export function handleInput(slot: InputSlot): void {
 function take(slot: InputSlot): u32 {
   switch (slot.kind as InputKind) {
     case InputKind.DATAGRAM:
-      return takeDatagram(slot);
     case InputKind.FRAME:
-      return takeFrame(slot);
+      return takeArrival(slot);
     case InputKind.PROBE_RESULT:
       return takeProbeResult(slot);
     case InputKind.INTERFACE:
@@ -77,16 +76,16 @@ function take(slot: InputSlot): u32 {
   }
 }
 
-function takeDatagram(slot: InputSlot): u32 {
-  if (slot.interfaceIndex != 0 || !link()) return Verdict.UNKNOWN_INTERFACE;
-  if (slot.flags & InputFlag.TRUNCATED) return Verdict.TRUNCATED;
-  return takeMessage(slot, payloadOf(slot), slot.length, 0);
-}
-
-function takeFrame(slot: InputSlot): u32 {
+/** Takes what came from the link. */
+function takeArrival(slot: InputSlot): u32 {
   const entry = link();
   if (slot.interfaceIndex != 0 || !entry) return Verdict.UNKNOWN_INTERFACE;
   if (slot.flags & InputFlag.TRUNCATED) return Verdict.TRUNCATED;
+  if (slot.kind == InputKind.FRAME) return takeFrame(slot, entry);
+  return takeMessage(slot, payloadOf(slot), slot.length, 0);
+}
+
+function takeFrame(slot: InputSlot, entry: InterfaceChange): u32 {
   const kind = readFrame(payloadOf(slot), slot.length, (slot.flags & InputFlag.CHECKSUM_TRUSTED) != 0);
   switch (kind) {
     case FrameKind.BAD_LENGTH:

@@ -20,8 +20,8 @@ import { LeaseChange, status } from "./status";
 export let leaseAddress: u32 = 0;
 /** Whether a server has granted it, so that it may be used again after a restart. */
 export let leaseGranted: bool = false;
-/** What `bind` will tell the host. */
-let pendingChange: LeaseChange = LeaseChange.NONE;
+/** The `LeaseChange` that `use` will tell the host. */
+let pendingChange: u32 = 0;
 
 /** Where the six bytes of the server's (or its relay's) hardware address lie, and whether they are known. */
 export let serverMacAt: usize = 0;
@@ -103,7 +103,7 @@ export function keep(message: usize, length: u32): void {
 /** Lets the host use the address. */
 export function use(): void {
   status.address = leaseAddress;
-  announceChange(pendingChange);
+  announceChange(pendingChange as LeaseChange);
 }
 
 /** Loses the lease, for good, and with it the right to use the address. */

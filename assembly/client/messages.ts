@@ -31,7 +31,7 @@ import {
   setXid,
 } from "../wire/message";
 import { OptionCode } from "../wire/options";
-import { finishOptions, putOption, putU16, putU32, putU8, startOptions } from "../wire/writer";
+import { finishOptions, putEncoded, putOption, putU16, putU32, putU8, startOptions } from "../wire/writer";
 import { control } from "../machine/control";
 import { InterfaceChange, LinkMode } from "../machine/interface";
 import { ClientFlag } from "./configuration";
@@ -104,13 +104,7 @@ function putWishes(type: MessageType, entry: InterfaceChange): void {
     putU32(OptionCode.IP_ADDRESS_LEASE_TIME, settings.requestedLeaseSeconds);
   }
   putU16(OptionCode.MAXIMUM_DHCP_MESSAGE_SIZE, receiveLimit(entry));
-  let at = encodedOptionsAt();
-  const end = at + settings.optionsLength;
-  while (at < end) {
-    const length: u32 = load<u8>(at, 1);
-    putOption(load<u8>(at), at + 2, length);
-    at += 2 + length;
-  }
+  putEncoded(encodedOptionsAt(), settings.optionsLength);
 }
 
 /**

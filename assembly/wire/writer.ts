@@ -112,7 +112,7 @@ export function putTail(code: u32, data: usize, length: u32): void {
 /** Writes an option with the `length` bytes at `data`; with a length of 0, an empty one. False when it does not fit. */
 export function putOption(code: u32, data: usize, length: u32): bool {
   const to = takeRoom(encodedSize(length));
-  if (to == 0) return length > PART_SIZE && putAcross(code, data, length);
+  if (to == 0) return length > PART_SIZE && spills() && putAcross(code, data, length);
   writeParts(to, code, data, length);
   return true;
 }
@@ -129,12 +129,22 @@ export function putEncoded(from: usize, size: u32): bool {
 
 /** Takes `size` bytes in the first field that has as many left, and returns their address, or 0. */
 function takeRoom(size: u32): usize {
-  let to = optionsAt;
-  if (size <= roomFor(optionsAt, optionsEnd)) {
-    optionsAt += size;
-  } else if (size <= roomFor(fileAt, fileEnd)) {
+  const to = optionsAt;
+  if (size > roomFor(to, optionsEnd)) return spills() ? takeRoomBeyond(size) : 0;
+  optionsAt += size;
+  return to;
+}
+
+/** Whether `file` or `sname` may hold options. A role that never allows it is built without what asks this. */
+function spills(): bool {
+  return (fileEnd | snameEnd) != 0;
+}
+
+/** The same in `file` or `sname`. */
+function takeRoomBeyond(size: u32): usize {
+  let to = fileAt;
+  if (size <= roomFor(fileAt, fileEnd)) {
     noteOverload(Overload.FILE);
-    to = fileAt;
     fileAt += size;
   } else if (size <= roomFor(snameAt, snameEnd)) {
     noteOverload(Overload.SNAME);
