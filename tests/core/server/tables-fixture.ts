@@ -17,6 +17,7 @@ import { layOutLeases } from "../../../assembly/server/lease";
 import { giveBackOffer, OFFER_SOURCE_COUNT, offersHeld } from "../../../assembly/server/offers";
 import { openRestore, restoreSlice, RestoreStatus } from "../../../assembly/server/restore";
 import { openImage } from "../../../assembly/server/scopes";
+import { countLeases, layOutStatus, openStatus } from "../../../assembly/server/status";
 import { sample, SAMPLE_LEASES, SAMPLE_POOLS, writeSample } from "./image-sample";
 
 export const BLOCKS: u32 = 200;
@@ -36,9 +37,10 @@ export function openTables(blockCount: u32 = BLOCKS): void {
   memory.fill(area, 0, AREA_SIZE);
   beginLayout(area);
   const block = layOutControl();
+  const status = layOutStatus();
   const counters = layOutCounters(SERVER_VERDICT_BASE, 60);
   layOutWheel();
-  layOutPools(SAMPLE_POOLS);
+  const pools = layOutPools(SAMPLE_POOLS);
   const journal = layOutJournal(JOURNAL_SIZE);
   const transfer = reserve(TRANSFER_SIZE, 1);
   layOutIdentity(SAMPLE_LEASES);
@@ -46,6 +48,9 @@ export function openTables(blockCount: u32 = BLOCKS): void {
   layOutLeases(SAMPLE_LEASES);
   assert(reserve(0, 1) <= area + AREA_SIZE, "the area is too small");
   openControl(block, Role.SERVER);
+  openStatus(status, pools);
+  countLeases(SAMPLE_LEASES);
+  block.status = u32(changetype<usize>(status));
   block.counters = u32(counters);
   block.journal = u32(journal);
   block.journalSize = JOURNAL_SIZE;

@@ -197,10 +197,12 @@ function fail(seed: u32, what: string): void {
 function checkTables(seed: u32): void {
   let blocks: u32 = 0;
   let offers: u32 = 0;
+  const inState = new StaticArray<u32>(7);
   const queued = new StaticArray<u32>(SAMPLE_POOLS);
   for (let index: u32 = 0; index < SAMPLE_LEASES; index++) {
     const lease = leaseAt(index);
     blocks += blocksIn(lease.attributes);
+    inState[lease.state]++;
     const pool = poolOfLease(index);
     if (lease.state == LeaseState.OFFERED || lease.state == LeaseState.PROBING) offers++;
     if (isAvailable(index) && pool != NO_INDEX) queued[pool]++;
@@ -211,6 +213,9 @@ function checkTables(seed: u32): void {
   }
   if (blocks + freeBlockCount != BLOCKS) fail(seed, "a block is lost");
   if (offersHeld(0) + offersHeld(1) + offersHeld(2) + offersHeld(3) != offers) fail(seed, "offers are miscounted");
+  for (let state: u32 = 0; state < 7; state++) {
+    if (load<u32>(control.status + (state << 2)) != inState[state]) fail(seed, "states are miscounted");
+  }
   for (let pool: u32 = 0; pool < SAMPLE_POOLS; pool++) {
     if (poolStateAt(pool).available != queued[pool]) fail(seed, "free addresses are miscounted");
   }
