@@ -124,6 +124,9 @@ async function runSuite(suite) {
       total.failed += counts.failed;
       total.skipped.push(...counts.skipped);
     }
+    if (command.counts === "exit code") {
+      console.log(`${suite.name} | ${result.code === 0 ? "pass" : "FAIL"} ${command.label}`);
+    }
     if (result.timedOut) fail(`${command.label}: ended after ${suite.limitSeconds} s`);
     else if (!counts) fail(`${command.label}: crashed (exit code ${result.code})`);
     else if (counts.passed + counts.failed + counts.skipped.length === 0) fail(`${command.label}: no test ran`);
