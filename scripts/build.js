@@ -70,16 +70,14 @@ async function writeSchema() {
  */
 function steps(variants) {
   const tools = ["asconfig.json", "package-lock.json", "scripts/build.js", "scripts/common.js"];
-  const modules = roles
-    .filter((role) => existsSync(join(root, "assembly", `${role}.ts`)))
-    .flatMap((role) =>
-      variants.map((variant) => ({
-        name: `build/${role}${variant && `.${variant}`}.wasm`,
-        inputs: ["assembly", ...tools],
-        outputs: [`build/${role}${variant && `.${variant}`}.wasm`],
-        run: () => compile([`assembly/${role}.ts`, "--target", `${role}${variant && `-${variant}`}`]),
-      })),
-    );
+  const modules = roles.flatMap((role) =>
+    variants.map((variant) => ({
+      name: `build/${role}${variant && `.${variant}`}.wasm`,
+      inputs: ["assembly", ...tools],
+      outputs: [`build/${role}${variant && `.${variant}`}.wasm`],
+      run: () => compile([`assembly/${role}.ts`, "--target", `${role}${variant && `-${variant}`}`]),
+    })),
+  );
   const layout = {
     name: "build/layout",
     inputs: ["assembly", ...tools, "scripts/layout.js", "scripts/layout-emit.js"],

@@ -3,7 +3,7 @@
 // Each detector is first tried on a small module that breaks the promise: a proof that can find nothing proves nothing.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
@@ -11,8 +11,14 @@ import binaryen from "assemblyscript/binaryen";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 
-/** The aim for each module's size, in bytes. */
-const sizeLimits = { client: 12 * 1024, server: 24 * 1024 } as const;
+/**
+ * Sizes in bytes: what we aim at, and what no change may exceed. The client's aim is missed: ARP, frames and addresses'
+ * defence are in every build of it, and no function stands out. Lower `most` when it shrinks.
+ */
+const sizes = {
+  client: { aim: 8 * 1024, most: 12 * 1024 },
+  server: { aim: 24 * 1024, most: 24 * 1024 },
+} as const;
 
 /** Instructions that would change the memory, or ask for its size. */
 const memoryInstruction = /\((memory\.(grow|size|copy|fill|init))\b/;
@@ -47,8 +53,7 @@ async function compileWithoutAllocator(entry: string, source?: string): Promise<
   return error ? stderr.toString() : "";
 }
 
-for (const [role, limit] of Object.entries(sizeLimits)) {
-  if (!existsSync(`${root}assembly/${role}.ts`)) continue;
+for (const [role, { aim, most }] of Object.entries(sizes)) {
   const bytes = readFileSync(`${root}build/${role}.wasm`);
   const module = new WebAssembly.Module(bytes);
   const text = binaryen.readBinary(bytes).emitText();
@@ -82,9 +87,9 @@ for (const [role, limit] of Object.entries(sizeLimits)) {
     assert.equal(await compileWithoutAllocator(`assembly/${role}.ts`), "");
   });
 
-  test(`${role}.wasm has at most ${limit} bytes`, (t) => {
-    t.diagnostic(`${role}.wasm: ${bytes.length} bytes of ${limit}`);
-    assert.ok(bytes.length <= limit, `${bytes.length} bytes`);
+  test(`${role}.wasm has at most ${most} bytes`, (t) => {
+    t.diagnostic(`${role}.wasm: ${bytes.length} bytes (aim: ${aim})`);
+    assert.ok(bytes.length <= most, `${bytes.length} bytes`);
   });
 }
 
