@@ -54,8 +54,7 @@ function style() {
         args: [join(modules, "@biomejs/biome/bin/biome"), "check", "--error-on-warnings", root],
         counts: "exit code",
       },
-      types("assembly"),
-      types("tests/core"),
+      types("tests/core"), // and of assembly/, which its configuration includes
       types("scripts"),
       ...(existsSync(tidy) ? [nodeTest("tidy", [tidy], false)] : []),
     ],

@@ -21,6 +21,14 @@ function parse(path: string, text: string): ts.SourceFile {
   return ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
 }
 
+/** A file of the repository, parsed once for all rules. */
+const parsed = new Map<string, ts.SourceFile>();
+function parsedFile(path: string): ts.SourceFile {
+  const file = parsed.get(path) ?? parse(path, readFileSync(join(root, path), "utf8"));
+  parsed.set(path, file);
+  return file;
+}
+
 /** TypeScript and JavaScript files below a folder of the repository, as paths from the root. */
 function sources(folder: string): string[] {
   const absolute = join(root, folder);
@@ -46,7 +54,7 @@ for (const rule of rules) {
       "finds nothing in its example",
     );
     const findings = rule.folders.flatMap(sources).flatMap((path) => {
-      const file = parse(path, readFileSync(join(root, path), "utf8"));
+      const file = parsedFile(path);
       return [...rule.check(file, path)].map((finding) => describe(path, file, finding));
     });
     assert.equal(findings.length, 0, `\n${findings.join("\n")}`);
