@@ -125,7 +125,7 @@ export class Server {
     while (status === RestoreStatus.MORE);
     assert.equal(status, RestoreStatus.OK);
     const interfaces = options.interfaces ?? [{ address: "192.0.2.1" }];
-    interfaces.forEach((each, index) => this.setInterface(index, each));
+    interfaces.forEach((each, index) => void this.setInterface(index, each));
   }
 
   /** Hands over a blob in slices of whole records. */
