@@ -8,6 +8,7 @@
  *     *.partial                     being written when the process ended: removed at the next start
  *     repaired-2026-01-31T…         what a repair replaced
  */
+import { join } from "node:path";
 
 /** The lock file. */
 export const LOCK_NAME = "lock";
@@ -60,4 +61,9 @@ export function isJournalName(name: string): boolean {
     PARTIAL.test(name) ||
     REPAIRED.test(name)
   );
+}
+
+/** The journal's folder below a server's state folder, which holds other things too. */
+export function journalFolder(stateFolder: string): string {
+  return join(stateFolder, "journal");
 }
