@@ -32,6 +32,11 @@ const entries: readonly Entry[] = [
     load: () => import("./lease.js"),
   },
   { name: "compile", summary: "Compile a configuration file to the core's image.", load: () => import("./compile.js") },
+  {
+    name: "demo",
+    summary: "Watch a server and clients at work on loopback; needs no root.",
+    load: () => import("./demo.js"),
+  },
 ];
 
 /** The entry that the first words name, and what follows them. */
