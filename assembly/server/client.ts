@@ -8,7 +8,7 @@
  */
 import { fillZero } from "../wire/bytes";
 
-/** A client's identity and what it said of itself. Addresses need no alignment; those of empty strings mean nothing. */
+/** A client's identity and what it said of itself. Its identity stays as it is once a lease has been looked up for it. Addresses need no alignment; those of empty strings mean nothing. */
 @unmanaged
 export class ClientIdentity {
   /** Number of the network in the image. */
@@ -34,6 +34,9 @@ export class ClientIdentity {
   relayInformation: u32;
   /** Address of the vendor class identifier (option 60). */
   vendorClass: u32;
+  /** Kept by `identity.ts`: addresses of the buckets of the two indexes, or 0 until they are asked for. */
+  identityBucket: u32;
+  hardwareBucket: u32;
 }
 
 /** The client whose message or record is being handled. */

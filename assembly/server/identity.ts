@@ -5,8 +5,8 @@
  * address whatever the identifier: a reservation by hardware address follows a machine from its boot ROM to its system.
  * A hash only finds the bucket; identities are compared whole, so two clients are never taken for one.
  *
- * The bound on a chain: there are as many buckets as leases and a hash under a seed that no client knows, so the expected
- * length is at most one and a client cannot aim. Entries with equal keys would share a bucket in any case, so
+ * The bound on a chain: there are as many buckets as leases (half as many for hardware) and a hash under a seed that no client
+ * knows, so the expected length is at most one (two) and a client cannot aim. Entries with equal keys would share a bucket in any case, so
  * there are at most two of an identity (`transition.ts`: what it holds or held, and what it is offered), and one of a hardware
  * address: the last lease that it took. A machine that sends a thousand identifiers lengthens no chain.
  */
@@ -55,10 +55,10 @@ let identityHeads: usize = 0;
 let hardwareHeads: usize = 0;
 let seed: u32 = 0;
 
-/** Reserves the buckets: two addresses a lease. */
-export function layOutIdentity(count: u32): void {
-  identityHeads = reserve(count, sizeof<u32>());
-  hardwareHeads = reserve(count, sizeof<u32>());
+/** Reserves the buckets: six bytes a lease. */
+export function layOutIdentity(leases: u32): void {
+  identityHeads = reserve(leases, sizeof<u32>());
+  hardwareHeads = reserve(hardwareHeadCount(leases), sizeof<u32>());
 }
 
 /** Takes the seed of the hashes, before the first identity is stored. */
@@ -265,18 +265,38 @@ function findHardware(who: ClientIdentity): u32 {
 
 /** Address of the bucket of an identity. */
 function identityBucket(who: ClientIdentity): usize {
-  if (who.identifierLength == 0) return bucketOf(identityHeads, who.chaddr, who.hlen, who.network);
-  return bucketOf(identityHeads, who.identifier, who.identifierLength, who.network);
+  if (who.identityBucket == 0) {
+    const hash = who.identifierLength == 0 ? hardwareHash(who) : hashOf(who.identifier, who.identifierLength, who);
+    who.identityBucket = u32(bucketOf(identityHeads, leaseCount, hash));
+  }
+  return who.identityBucket;
 }
 
 /** Address of the bucket of a hardware address. */
 function hardwareBucket(who: ClientIdentity): usize {
-  return bucketOf(hardwareHeads, who.chaddr, who.hlen, who.network);
+  if (who.hardwareBucket == 0) {
+    who.hardwareBucket = u32(bucketOf(hardwareHeads, hardwareHeadCount(leaseCount), hardwareHash(who)));
+  }
+  return who.hardwareBucket;
 }
 
-function bucketOf(heads: usize, key: usize, length: u32, network: u32): usize {
-  const hash = hashBytes(key, length, seed + network);
-  return heads + u32((u64(hash) * u64(leaseCount)) >> 32) * sizeof<u32>();
+function hardwareHash(who: ClientIdentity): u32 {
+  return hashOf(who.chaddr, who.hlen, who);
+}
+
+/** The hash of a key of `who`, within its network. */
+function hashOf(key: usize, length: u32, who: ClientIdentity): u32 {
+  return hashBytes(key, length, seed + who.network);
+}
+
+/** Address of the bucket that a hash falls into, of `count` from `heads` on. */
+function bucketOf(heads: usize, count: u32, hash: u32): usize {
+  return heads + u32((u64(hash) * u64(count)) >> 32) * sizeof<u32>();
+}
+
+/** Buckets of the index by hardware address: half as many as leases, for it is asked less often. */
+function hardwareHeadCount(leases: u32): u32 {
+  return (leases + 1) >>> 1;
 }
 
 /** Puts a lease first in the chain of a bucket; its link lies `link` bytes into the record. */

@@ -6,7 +6,7 @@
  *     │ control │ status │ counters │ wheel │ interfaces │ pools │ image │ journal │ inputs │ probes │ rings  │ indexes │ arena │ leases │
  *     └─────────┴────────┴──────────┴───────┴────────────┴───────┴───────┴─────────┴────────┴────────┴────────┴─────────┴───────┴────────┘
  *
- *     bytes = A + image + journal + 64 · leases + 32 · attribute blocks + 16 · pools + 20 · interfaces
+ *     bytes = A + image + journal + 62 · leases + 32 · attribute blocks + 16 · pools + 20 · interfaces
  *           + (64 + input payload) · input slots + (88 + input payload) · probes
  *           + (80 + transmit payload) · (ready slots + waiting slots), sizes rounded up to 8
  *

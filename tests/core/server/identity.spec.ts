@@ -95,6 +95,7 @@ describe("identities", () => {
   it("follow a client whose hardware changed under the same identifier", () => {
     speak(1, 0, 6, 19);
     takeIdentity(2);
+    speak(1, 0, 6, 19);
     store<u8>(client.chaddr, 0xee);
     takeIdentity(2);
     expect(findBinding()).toBe(2);
