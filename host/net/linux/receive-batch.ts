@@ -10,6 +10,9 @@ import { addressOf, receiveMessages } from "./libc.js";
 const NAME_SPACE = 32;
 const CONTROL_SPACE = controlSpace(24);
 
+/** Where a batch is read to: a core, or any memory divided into slots like a core's. */
+export type SlotMemory = Pick<Core, "bytes" | "inputSlotCount" | "inputPayloadSize" | "slotAddress">;
+
 /** The heads for all slots of one core. */
 export class ReceiveBatch {
   /** The block of heads and buffers; `nameAt` and `controlAt` are offsets in it. */
@@ -17,7 +20,7 @@ export class ReceiveBatch {
   readonly #base: number;
   readonly #count: number;
 
-  constructor(core: Core) {
+  constructor(core: SlotMemory) {
     this.#count = core.inputSlotCount;
     const each = MessageHeader.byteSize + Iovec.byteSize + NAME_SPACE + CONTROL_SPACE;
     this.view = new DataView(new ArrayBuffer(this.#count * each));

@@ -54,6 +54,25 @@ export class Lab {
     ip("-n", host, "link", "set", interfaceName, "up");
   }
 
+  /** Connects two hosts by a cable: one veth pair, no bridge. Addresses are with prefix length. */
+  connectDirectly(
+    one: string,
+    oneName: string,
+    oneAddress: string,
+    other: string,
+    otherName: string,
+    otherAddress: string,
+  ): void {
+    ip("-n", one, "link", "add", oneName, "type", "veth", "peer", "name", otherName, "netns", other);
+    for (const [host, name, address] of [
+      [one, oneName, oneAddress],
+      [other, otherName, otherAddress],
+    ] as const) {
+      ip("-n", host, "address", "add", address, "dev", name);
+      ip("-n", host, "link", "set", name, "up");
+    }
+  }
+
   #portCount = 0;
 
   /** Starts a program in a host's namespace. */
