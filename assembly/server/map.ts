@@ -8,7 +8,7 @@
  *
  *     bytes = A + image + journal + 62 · leases + 32 · attribute blocks + 16 · pools + 20 · interfaces
  *           + (64 + input payload) · input slots + (88 + input payload) · probes
- *           + (80 + transmit payload) · (ready slots + waiting slots), sizes rounded up to 8
+ *           + (84 + transmit payload) · (ready slots + waiting slots), sizes rounded up to 8
  *
  * A is what the module has in any case: static data, control block, status, counters and wheel. The README states it, a test
  * holds the formula to what `initialise` says.
