@@ -10,7 +10,9 @@ import { fillZero, loadU16, loadU32, storeU16, storeU32 } from "./bytes";
 
 // Where each field begins, in bytes from the first of the message.
 export const OP_AT: usize = 0;
+/** Offset of `htype` in a message. @layout */
 export const HTYPE_AT: usize = OP_AT + 1;
+/** Offset of `hlen` in a message. @layout */
 export const HLEN_AT: usize = HTYPE_AT + 1;
 export const HOPS_AT: usize = HLEN_AT + 1;
 export const XID_AT: usize = HOPS_AT + 1;
@@ -19,7 +21,9 @@ export const FLAGS_AT: usize = SECS_AT + 2;
 export const CIADDR_AT: usize = FLAGS_AT + 2;
 export const YIADDR_AT: usize = CIADDR_AT + 4;
 export const SIADDR_AT: usize = YIADDR_AT + 4;
+/** Offset of `giaddr` in a message. @layout */
 export const GIADDR_AT: usize = SIADDR_AT + 4;
+/** Offset of `chaddr` in a message. @layout */
 export const CHADDR_AT: usize = GIADDR_AT + 4;
 export const SNAME_AT: usize = CHADDR_AT + 16;
 export const FILE_AT: usize = SNAME_AT + 64;

@@ -8,7 +8,6 @@ import { describeConfiguration } from "./summary.js";
 /** The subcommand. */
 export const command: Command = {
   name: "check",
-  summary: "Check a configuration file whole, and say what is wrong.",
   usage: ["FILE [--json]"],
   description: `
 Reads the whole file, not just up to the first error. Each problem is one line that names the file, the line and the column, what

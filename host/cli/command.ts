@@ -39,8 +39,6 @@ export interface OptionSpec {
 export interface Command {
   /** As it is typed, such as "journal check". */
   readonly name: string;
-  /** One line in the list of subcommands. */
-  readonly summary: string;
   /** What follows the name, one line a form, such as "[FILE] [options]". */
   readonly usage: readonly string[];
   /** Paragraphs for `--help`. */

@@ -9,7 +9,6 @@ import { loadConfiguration } from "./configuration-file.js";
 /** The subcommand. */
 export const command: Command = {
   name: "compile",
-  summary: "Compile a configuration file to the core's image.",
   usage: ["FILE -o IMAGE [--json]"],
   description: `
 Writes what the protocol core maps: the same bytes serve under Node and in a board's flash. The size is printed. FILE may be -

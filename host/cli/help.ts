@@ -46,7 +46,7 @@ export function commandHelp(command: Command): string {
 }
 
 /** The help of `leasehold` itself. */
-export function overview(commands: readonly Pick<Command, "name" | "summary">[]): string {
+export function overview(commands: readonly { readonly name: string; readonly summary: string }[]): string {
   return [
     "Usage: leasehold COMMAND [options]",
     "",

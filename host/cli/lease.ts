@@ -27,7 +27,6 @@ import { LeasePrinter } from "./lease-printer.js";
 /** The subcommand. */
 export const command: Command = {
   name: "lease",
-  summary: "Be a DHCP client: obtain an address, set it, keep it.",
   usage: ["--interface NAME [options]"],
   description: `
 Obtains an address by DHCP, puts it onto the interface with its routes and name servers, and keeps it until stopped.

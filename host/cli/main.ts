@@ -22,14 +22,16 @@ interface Entry {
 /** The subcommands, in the order of the help. */
 const entries: readonly Entry[] = [
   {
+    name: "serve",
+    summary: "Serve DHCP: by a configuration file, or one interface's own subnet.",
+    load: () => import("./serve.js"),
+  },
+  { name: "lease", summary: "Be a DHCP client: obtain an address, set it, keep it.", load: () => import("./lease.js") },
+  { name: "leases", summary: "Show who has which address.", load: () => import("./leases.js") },
+  {
     name: "check",
     summary: "Check a configuration file whole, and say what is wrong.",
     load: () => import("./check.js"),
-  },
-  {
-    name: "lease",
-    summary: "Be a DHCP client: obtain an address, set it, keep it.",
-    load: () => import("./lease.js"),
   },
   { name: "compile", summary: "Compile a configuration file to the core's image.", load: () => import("./compile.js") },
   {

@@ -22,7 +22,7 @@ import { addressesIn } from "./option-values.js";
 import { type Problem, Problems } from "./problems.js";
 import { type Resolved, resolve } from "./resolve.js";
 import type { Settings } from "./settings.js";
-import { formatRange } from "./values.js";
+import { formatRange, type Prefix } from "./values.js";
 import { formatAddress } from "../core/address.js";
 
 /** Where leases are kept when nothing says otherwise. */
@@ -58,6 +58,12 @@ export interface Configuration {
   /** Whether other interfaces are served too, those whose own address lies in a subnet. */
   readonly servesOthers: boolean;
   readonly names: ScopeNames;
+  /** The subnets served, by address. */
+  readonly subnets: readonly Prefix[];
+  /** The addresses that are reserved, as numbers. */
+  readonly reserved: ReadonlySet<number>;
+  /** Whether any address is probed before it is offered. */
+  readonly probes: boolean;
   readonly state: string;
   readonly user: string | null;
   readonly group: string | null;
@@ -103,6 +109,9 @@ function compile(file: FileEntry, problems: Problems): Configuration | null {
     interfaces,
     servesOthers,
     names: namesOf(contents),
+    subnets: contents.subnets.map(({ prefix }) => prefix),
+    reserved: new Set(contents.reservations.map(({ address }) => address)),
+    probes: [...resolved.values()].some(({ probe }) => probe),
     state: file.state?.value ?? DEFAULT_STATE,
     user: file.user?.value ?? null,
     group: file.group?.value ?? null,

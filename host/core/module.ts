@@ -8,12 +8,13 @@ import { randomFillSync } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { instantiateSync } from "@assemblyscript/loader";
 import { BOUNDARY_VERSION, CONTROL_MAGIC, Control, nameOfRole, type Role } from "#layout";
+import { UserError } from "../user-error.js";
 import type { CoreExports } from "./core.js";
 
 const PAGE_SIZE = 65536;
 
 /** The module cannot be used, or the limits cannot be met. The message says what to do. */
-export class LoadError extends Error {
+export class LoadError extends UserError {
   override readonly name = "LoadError";
 }
 

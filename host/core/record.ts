@@ -2,7 +2,15 @@
  * The records that a core makes durable, as a host reads them: to tell which belong to an address, and to list leases. Hosts
  * never make or change a record.
  */
-import { AttributeTag, LeaseRecord, LeaseRecordLayout, type LeaseState, RecordHeadLayout, RecordKind } from "#layout";
+import {
+  AttributeTag,
+  ClockRecord,
+  LeaseRecord,
+  LeaseRecordLayout,
+  type LeaseState,
+  RecordHeadLayout,
+  RecordKind,
+} from "#layout";
 
 /** Bytes that are no whole records: a store gave back something else than it was given. */
 export class RecordError extends Error {
@@ -55,6 +63,11 @@ export function addressOfRecord(record: Uint8Array): number {
 /** The state in a lease's record (`LeaseState`). */
 export function stateOfRecord(record: Uint8Array): number {
   return record[LeaseRecordLayout.state]!;
+}
+
+/** In a record of the clock: seconds by which the wall clock exceeds the lease clock from then on. */
+export function clockOffsetOf(record: Uint8Array): number {
+  return new ClockRecord(new DataView(record.buffer, record.byteOffset, record.byteLength), 0).offset;
 }
 
 /** Reads a lease's record; null for a record of another kind. */

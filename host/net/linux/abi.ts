@@ -55,6 +55,7 @@ export const FilterInstruction = { code: 0, jumpTrue: 2, jumpFalse: 3, operand: 
 export const FilterProgram = { count: 0, instructions: 8, byteSize: 16 } as const;
 
 // Address families, socket types and the like, under the names of the kernel's headers.
+export const AF_UNIX = 1;
 export const AF_INET = 2;
 export const AF_NETLINK = 16;
 export const AF_PACKET = 17;
@@ -107,4 +108,13 @@ export function packLinkAddress(interfaceIndex: number, protocol: number): Uint8
   view.setUint16(LinkAddress.protocol, protocol, false);
   view.setInt32(LinkAddress.interfaceIndex, interfaceIndex, true);
   return new Uint8Array(view.buffer);
+}
+
+/** A `struct sockaddr_un` for a path, or for an abstract name that begins with "@". */
+export function unixAddress(name: string): Uint8Array {
+  const path = Buffer.from(name.startsWith("@") ? `\0${name.slice(1)}` : `${name}\0`);
+  const bytes = new Uint8Array(2 + path.length);
+  new DataView(bytes.buffer).setUint16(0, AF_UNIX, true);
+  bytes.set(path, 2);
+  return bytes;
 }

@@ -74,6 +74,18 @@ export function receiveBytes(descriptor: number, into: Uint8Array): number {
   return orErrno(Number(libc().recv(descriptor, addressOf(into.buffer) + into.byteOffset, into.length, MSG_DONTWAIT)));
 }
 
+/** `connect(2)` to a packed socket address; `what` names it for the error. */
+export function connectSocket(descriptor: number, address: Uint8Array, what: string): void {
+  const at = addressOf(address.buffer) + address.byteOffset;
+  succeed("connect", libc().connect(descriptor, at, address.byteLength), what);
+}
+
+/** `send(2)` on a connected socket, never waiting. */
+export function sendBytes(descriptor: number, bytes: Uint8Array): void {
+  const at = addressOf(bytes.buffer) + bytes.byteOffset;
+  succeed("send", Number(libc().send(descriptor, at, bytes.byteLength, MSG_DONTWAIT | MSG_NOSIGNAL)));
+}
+
 /** `eventfd(2)`, for waking a poll. */
 export function openEvent(): number {
   return succeed("eventfd", libc().eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
@@ -126,6 +138,8 @@ interface Calls {
   recvmmsg: Call;
   sendmmsg: Call;
   recv: Call;
+  connect: Call;
+  send: Call;
   eventfd: Call;
   eventfd_write: Call;
   eventfd_read: Call;
@@ -149,6 +163,8 @@ function libc(): Calls {
       recvmmsg: library.func("int recvmmsg(int, size_t, uint32_t, int, size_t)"),
       sendmmsg: library.func("int sendmmsg(int, size_t, uint32_t, int)"),
       recv: library.func("long recv(int, size_t, size_t, int)"),
+      connect: library.func("int connect(int, size_t, uint32_t)"),
+      send: library.func("long send(int, size_t, size_t, int)"),
       eventfd: library.func("int eventfd(uint32_t, int)"),
       eventfd_write: library.func("int eventfd_write(int, uint64_t)"),
       eventfd_read: library.func("int eventfd_read(int, size_t)"),

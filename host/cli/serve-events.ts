@@ -1,0 +1,58 @@
+/**
+ * What happens in a running server, as log lines and as a live ladder.
+ */
+import type { Configuration } from "../config/compile.js";
+import { formatAddress } from "../core/address.js";
+import type { InterfaceState } from "../net/transport.js";
+import type { ServerEvents } from "../server/events.js";
+import { fieldsOf, readJudged, rungOf, sentenceOf } from "./judged.js";
+import type { Log } from "./log.js";
+
+/** Turns events into lines. `judged` is there only where somebody looks: it costs something for each datagram. */
+export function serverEvents(
+  log: Log,
+  configuration: () => Configuration,
+  interfaces: () => readonly InterfaceState[],
+  ladder: boolean,
+): ServerEvents {
+  const explains = log.shows("debug");
+  const judged: ServerEvents["judged"] = (core, index) => {
+    const { interfaceIndex } = core.slot(index);
+    const name = interfaces().find((each) => each.index === interfaceIndex)?.name ?? "an interface that is not served";
+    const message = readJudged(core, index, name, configuration().names);
+    if (explains) log.debug("message", sentenceOf(message), fieldsOf(message));
+    const rung = ladder ? rungOf(message) : null;
+    if (rung !== null) console.log(rung);
+  };
+  return {
+    ...((explains || ladder) && { judged }),
+    interfaceChanged: ({ name, up, address, prefixLength }) => {
+      const own = address === 0 ? "no address" : `${formatAddress(address)}/${prefixLength}`;
+      log.info(up ? "interface-up" : "interface-down", `interface ${name} is ${up ? `up with ${own}` : "down"}.`, {
+        interface: name,
+      });
+      if (up && address === 0)
+        log.warning("no-address", `interface ${name} has no IPv4 address: nobody is answered there until it has.`, {
+          interface: name,
+        });
+    },
+    clockStepped: (seconds) =>
+      log.info(
+        "clock-set",
+        `the clock was set to ${new Date(seconds * 1000).toISOString()}; leases keep their length.`,
+      ),
+    unserved: (count) =>
+      log.warning(
+        "unserved",
+        `${count} leases of the store are in no pool of this configuration: they are kept, and not served.`,
+        { count },
+      ),
+    storeBehind: (fault) =>
+      log.error("store-behind", `the store does not take records, so no lease is granted: ${fault}`),
+    storeCaughtUp: () => log.info("store-caught-up", "the store takes records again."),
+    snapshotTaken: () => log.debug("snapshot", "a snapshot of the leases was taken."),
+    trapped: (trap, file) =>
+      log.error("trapped", `${trap.message}${file === null ? "" : ` Please report it with ${file}.`}`, { file }),
+    recovered: () => log.warning("recovered", "a new instance serves, restored from the store."),
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * Which interfaces are served, and by what: system calls on Linux as root, plain UDP otherwise.
+ */
+import { networkInterfaces } from "node:os";
+import { NETWORK_BY_ADDRESS } from "#layout";
+import type { Configuration } from "../config/compile.js";
+import { usableInterfaces } from "../net/interfaces.js";
+import { SystemCallError } from "../net/linux/libc.js";
+import { LinuxServerTransport } from "../net/linux/server-transport.js";
+import { PortableTransport } from "../net/portable.js";
+import type { Transport } from "../net/transport.js";
+import type { NetworkOfInterface } from "../server/shard.js";
+import { UserError } from "../user-error.js";
+import { type Invocation, UsageError } from "./command.js";
+
+/** The names of the interfaces to serve. @throws {UserError} there is none */
+export function interfacesToServe(configuration: Configuration): string[] {
+  const names = configuration.interfaces.map(({ name }) => name);
+  if (configuration.servesOthers) {
+    const others = usableInterfaces(networkInterfaces).filter(({ address: own }) =>
+      configuration.subnets.some(({ address, mask }) => (own & mask) >>> 0 === address),
+    );
+    names.push(...others.map(({ name }) => name).filter((name) => !names.includes(name)));
+  }
+  if (names.length > 0) return names;
+  throw new UserError(
+    `No interface has an address in ${configuration.names.networks.join(", ")}.`,
+    'Give one an address there, or name the interface of a subnet by "interface" (a relay reaches it by any interface named in "interfaces").',
+  );
+}
+
+/** Which network of the image an interface is on. */
+export function networkOf({ interfaces }: Configuration): NetworkOfInterface {
+  const networks = new Map(interfaces.map(({ name, network }) => [name, network]));
+  return (name) => networks.get(name) ?? NETWORK_BY_ADDRESS;
+}
+
+/** Opens the sockets. @throws {UserError} they can't be had */
+export async function openTransport(
+  invocation: Invocation,
+  configuration: Configuration,
+  names: readonly string[],
+): Promise<Transport> {
+  const { ports, probes } = configuration;
+  const kind = invocation.text("transport") ?? usualKind(ports.server);
+  if (kind !== "linux" && kind !== "portable") {
+    throw new UsageError(`There is no transport "${kind}".`, 'Write "linux" or "portable".');
+  }
+  if (kind === "portable") return PortableTransport.open({ role: "server", interfaces: names, ports });
+  try {
+    return LinuxServerTransport.open({ interfaces: names, port: ports.server, probes });
+  } catch (error) {
+    if (!(error instanceof SystemCallError)) throw error;
+    throw new UserError(`The network can't be opened: ${error.message}.`, adviceFor(error, ports.server), {
+      cause: error,
+    });
+  }
+}
+
+/** System calls where they can be had and the ports are DHCP's own. */
+function usualKind(port: number): "linux" | "portable" {
+  return process.platform === "linux" && process.geteuid?.() === 0 && port === 67 ? "linux" : "portable";
+}
+
+function adviceFor({ code }: SystemCallError, port: number): string {
+  if (code === "EPERM" || code === "EACCES")
+    return "Start as root, or try without: --transport portable --server-port 6767.";
+  if (code === "EADDRINUSE")
+    return `Another server listens on port ${port}: stop it (ss -ulpn sport = :${port} shows which one it is).`;
+  return "";
+}
