@@ -35,7 +35,6 @@ All commands:
 /** The subcommand. */
 export const command: Command = {
   name: "demo",
-  summary: "Watch a server and clients at work on loopback; needs no root.",
   usage: ["[--clients COUNT] [--lease SECONDS]"],
   description: `
 Runs a server with its journal in a temporary folder, and clients that obtain leases of a few seconds, renew them, and now and
