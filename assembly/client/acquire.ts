@@ -9,7 +9,7 @@ import { ClientFlag } from "./configuration";
 import { announceOn, beginAnnouncing, probeOn } from "./conflict";
 import { ClientAction, ClientEvent } from "./events";
 import { actAfter, beginExchange, noteDiscover, rest } from "./exchange";
-import { adopt, forget, leaseAddress, leaseIsUsable, pursue, resume, use } from "./lease";
+import { adopt, forget, leaseAddress, leaseGranted, leaseIsUsable, pursue, resume, use } from "./lease";
 import { considerOffer, forgetOffers, offerAddress, offerDecides, offerServer, want } from "./offers";
 import { conclude, receivedLength, receivedMac, receivedMessage } from "./received";
 import { recordLease } from "./record";
@@ -64,8 +64,9 @@ function begin(): ClientEvent {
   return wait();
 }
 
-/** Waits for the link. */
+/** Waits for the link; an address that was only asked for is forgotten. */
 function pause(): ClientEvent {
+  if (!leaseGranted) forget();
   rest();
   return ClientEvent.NONE;
 }

@@ -117,7 +117,8 @@ function serverRefusal(): u32 {
 /** Why the lease of a DHCPOFFER or DHCPACK cannot be used, or 0. */
 function leaseRefusal(message: usize, event: ClientEvent): u32 {
   const address = yiaddr(message);
-  if (!isHostAddress(address) || isEdgeOf(address, optionU32(OptionCode.SUBNET_MASK, 0))) {
+  const server = optionU32(OptionCode.SERVER_IDENTIFIER, 0);
+  if (!isHostAddress(address) || address == server || isEdgeOf(address, optionU32(OptionCode.SUBNET_MASK, 0))) {
     return ClientVerdict.BAD_ADDRESS;
   }
   if (optionU32(OptionCode.IP_ADDRESS_LEASE_TIME, 0) == 0) return ClientVerdict.NO_LEASE_TIME;

@@ -23,10 +23,10 @@ import { ClientCommand } from "./command";
 import { answerArp, arpConflicts, noteConflict, noteConflictByHost } from "./conflict";
 import { ClientEvent } from "./events";
 import { informFor } from "./exchange";
-import { leaseAddress, leaseIsUsable } from "./lease";
+import { endLease, leaseAddress, leaseIsUsable } from "./lease";
 import { beginInput, conclusion, receive } from "./received";
 import { forgetSent, sentType } from "./send";
-import { clientPort, isConfigured, link, refreshIdentity } from "./settings";
+import { clientPort, isConfigured, link, refreshIdentity, settings } from "./settings";
 import { expects, happen } from "./states";
 import { runTimers } from "./timers";
 import { ClientVerdict } from "./verdict";
@@ -138,6 +138,8 @@ function takeInterface(slot: InputSlot): u32 {
   if (!changeInterface(slot)) return Verdict.BAD_INPUT;
   const isUp = link() != null;
   const identityChanged = refreshIdentity();
+  // Without a client identifier the hardware address is the identity: a lease of another one is not ours.
+  if (identityChanged && settings.identifierLength == 0) endLease();
   if (wasUp && isUp && !identityChanged) return Verdict.TAKEN;
   if (wasUp) happen(ClientEvent.LINK_DOWN);
   if (isUp) happen(ClientEvent.LINK_UP);

@@ -132,6 +132,11 @@ export function announceChange(change: LeaseChange): void {
   status.generation++;
 }
 
+/** Lets the lease end now. */
+export function endLease(): void {
+  status.expiresAt = now;
+}
+
 /** Whether a lease is there that has not ended. */
 export function leaseIsUsable(): bool {
   return leaseGranted && now < status.expiresAt;

@@ -11,6 +11,7 @@
  * lease is not ours to keep.
  */
 import { equalBytes } from "../wire/bytes";
+import { CHADDR_SIZE } from "../wire/message";
 import { control } from "../machine/control";
 import { count } from "../machine/counters";
 import {
@@ -24,11 +25,10 @@ import {
   RecordHead,
   RecordKind,
 } from "../machine/journal";
-import { INFINITE_SECONDS, leaseClock, leaseEnd, startLeaseClock, wallOffset } from "../machine/time";
-import { Verdict } from "../machine/verdict";
+import { INFINITE_SECONDS, leaseClock, startLeaseClock, wallOffset } from "../machine/time";
 import { leaseAddress, recall } from "./lease";
 import { want } from "./offers";
-import { chaddrAt, hardwareLength, hardwareType, identifierAt, settings } from "./settings";
+import { chaddrAt, hardwareLength, hardwareType, identifierAt, identifyBy, settings } from "./settings";
 import { status } from "./status";
 import { ClientVerdict } from "./verdict";
 
@@ -81,17 +81,18 @@ export function recordLoss(): void {
   writeRecord(FREE);
 }
 
-/** Writes a record if the journal has room: the store is behind otherwise, and the next record says more. */
-function writeRecord(state: u32): void {
+/**
+ * Writes a record. A host that never says what is durable is no hindrance: it takes what was written after each call, so
+ * what lies there is old, and the newest record is the one that counts.
+ */
+function writeRecord(held: u32): void {
   if (control.journalSize == 0) return;
-  if (!journalTakes(offsetof<ClientLeaseRecord>() + hardwareLength + settings.identifierLength + 3)) {
-    count(Verdict.STORE_BEHIND);
-    return;
-  }
+  const largest = offsetof<ClientLeaseRecord>() + hardwareLength + settings.identifierLength + 3;
+  if (!journalTakes(largest)) control.journalDurable = control.journalHead;
   beginJournalRecord(RecordKind.CLIENT_LEASE, leaseClock() + wallOffset);
   putRecordWord(leaseAddress);
-  putRecordWord(status.endsAt == INFINITE_SECONDS ? INFINITE_SECONDS : leaseEnd(status.endsAt, wallOffset));
-  putRecordByte(state);
+  putRecordWord(endOnWallClock());
+  putRecordByte(held);
   putRecordByte(hardwareType);
   putRecordByte(hardwareLength);
   putRecordByte(settings.identifierLength);
@@ -100,6 +101,12 @@ function writeRecord(state: u32): void {
   putRecordBytes(chaddrAt, hardwareLength);
   putRecordBytes(identifierAt(), settings.identifierLength);
   commitJournalRecord();
+}
+
+/** End of the lease in wall-clock seconds; one beyond their range is as good as infinite. */
+function endOnWallClock(): u32 {
+  const end = i64(status.endsAt) + i64(wallOffset);
+  return status.endsAt == INFINITE_SECONDS ? INFINITE_SECONDS : u32(max<i64>(0, min<i64>(end, i64(INFINITE_SECONDS))));
 }
 
 /** Takes the records in the `length` bytes at `control.transfer`; the last lease of ours wins. */
@@ -114,7 +121,8 @@ export function takeRecords(length: u32): ClientRestoreStatus {
     }
     if (u32(record.version) != RECORD_VERSION || u32(record.kind) != RecordKind.CLIENT_LEASE)
       return ClientRestoreStatus.LATER_VERSION;
-    if (offsetof<ClientLeaseRecord>() + u32(record.hlen) + record.identifierLength > size) {
+    const keysSize = u32(record.hlen) + record.identifierLength;
+    if (record.hlen > CHADDR_SIZE || offsetof<ClientLeaseRecord>() + keysSize > size) {
       return ClientRestoreStatus.DAMAGED;
     }
     takeRecord(record);
@@ -138,12 +146,16 @@ function takeRecord(record: ClientLeaseRecord): void {
   restoredServer = record.serverIdentifier;
 }
 
-/** Whether the record was made by a client of our identity (RFC 2131 §4.2). */
+/**
+ * Whether the record was made by a client of our identity (RFC 2131 §4.2). Where that is the interface's hardware address, which
+ * is not known yet, the record's is taken for it until the interface says otherwise (`takeInterface`).
+ */
 function isOurs(record: ClientLeaseRecord): bool {
   const keys = changetype<usize>(record) + offsetof<ClientLeaseRecord>();
   const identifierLength: u32 = record.identifierLength;
   if (identifierLength != settings.identifierLength) return false;
   if (identifierLength) return equalBytes(keys + record.hlen, identifierAt(), identifierLength);
+  if (hardwareLength == 0) identifyBy(record.htype, record.hlen, keys);
   return record.hlen == hardwareLength && equalBytes(keys, chaddrAt, hardwareLength);
 }
 

@@ -57,6 +57,7 @@ export function send(type: MessageType): bool {
   descriptor.length = compose(message, type, entry);
   descriptor.kind = u8(TransmitKind.DATAGRAM);
   if (needsFrame(entry.linkMode, unicast)) {
+    // A resumed lease brought no frame from its server: until one comes, everybody hears what is meant for it.
     const mac: usize = unicast && serverMacKnown ? serverMacAt : 0;
     frame(descriptor, macOf(entry), mac);
   }

@@ -63,7 +63,8 @@ export function refreshIdentity(): bool {
   return entry != null && identifyBy(entry.htype, MAC_SIZE, macOf(entry));
 }
 
-function identifyBy(type: u32, length: u32, address: usize): bool {
+/** Makes this hardware address the client's; returns whether it is another one. */
+export function identifyBy(type: u32, length: u32, address: usize): bool {
   if (type == hardwareType && length == hardwareLength && equalBytes(chaddrAt, address, length)) return false;
   hardwareType = type;
   hardwareLength = length;

@@ -29,7 +29,7 @@ export enum ClientVerdict {
   OTHER_SERVER = 110,
   /** From a server on the list of denied ones, or not on the list of allowed ones. */
   SERVER_DENIED = 111,
-  /** The address given is 0, not unicast, or the network's or broadcast address of its mask. */
+  /** The address given is 0, not unicast, the server's own, or the network's or broadcast address of its mask. */
   BAD_ADDRESS = 112,
   /** A DHCPACK for another address than the one that was asked for. */
   OTHER_ADDRESS = 113,
