@@ -96,7 +96,11 @@ async function measure(rival: Rival, round: number): Promise<Result> {
   }
 }
 
-const rivals = [leasehold, kea];
+// `npm run bench -- server -- kea` runs one alone.
+const asked = process.argv.slice(2);
+const rivals = [leasehold, kea].filter(
+  ({ name }) => asked.length === 0 || asked.some((word) => name.toLowerCase().startsWith(word)),
+);
 const results = new Map<string, Result[]>(rivals.map(({ name }) => [name, []]));
 for (let round = 0; round < ROUNDS; round++) {
   for (const rival of rivals) results.get(rival.name)?.push(await measure(rival, round));
@@ -118,5 +122,7 @@ console.table(
     };
   }),
 );
-const ratio = median(results.get(leasehold.name)!).perSecond / median(results.get(kea.name)!).perSecond;
-console.log(`Leasehold: ${ratio.toFixed(2)} × Kea`);
+if (rivals.length === 2) {
+  const ratio = median(results.get(leasehold.name)!).perSecond / median(results.get(kea.name)!).perSecond;
+  console.log(`Leasehold: ${ratio.toFixed(2)} × Kea`);
+}
