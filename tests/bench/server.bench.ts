@@ -44,14 +44,7 @@ const leasehold: Rival = {
         subnets: [{ subnet: "10.77.0.0/16", pools: ["10.77.1.0-10.77.255.0"], leaseTime: "1h", probe: false }],
       }),
     );
-    const program = lab.start(host, process.execPath, [
-      command,
-      "serve",
-      "--config",
-      file,
-      "--state",
-      join(folder, "state"),
-    ]);
+    const program = lab.start(host, process.execPath, [command, "serve", file, "--state", join(folder, "state")]);
     await program.line(/ready/i);
     return program;
   },
