@@ -35,6 +35,16 @@ const entries: readonly Entry[] = [
   },
   { name: "compile", summary: "Compile a configuration file to the core's image.", load: () => import("./compile.js") },
   {
+    name: "journal check",
+    summary: "Read the stored leases whole, and say what is damaged.",
+    load: () => import("./journal-check.js"),
+  },
+  {
+    name: "journal repair",
+    summary: "Keep what can still be read of damaged stored leases.",
+    load: () => import("./journal-repair.js"),
+  },
+  {
     name: "demo",
     summary: "Watch a server and clients at work on loopback; needs no root.",
     load: () => import("./demo.js"),

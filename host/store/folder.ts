@@ -1,11 +1,11 @@
 /**
  * The journal's folder is private: 0700, because leases say who was where. An existing folder that others may read is tightened
- * when it is clearly the journal's (empty, or with a journal in it) and refused otherwise: nobody's /tmp is closed by a typing mistake.
+ * when it is clearly the journal's (empty, or with one in it) and refused otherwise: nobody's /tmp is closed by a typing mistake.
  */
 import fs from "node:fs/promises";
 import { dirname } from "node:path";
 import { StoreError } from "./store.js";
-import { isJournalName } from "./names.js";
+import { isJournalFile } from "./names.js";
 
 const OTHERS = 0o077;
 
@@ -59,10 +59,10 @@ export async function prepareFolder(folder: string): Promise<void> {
   }
   if ((mode & OTHERS) === 0) return;
   const names = await fs.readdir(folder);
-  if (!names.every(isJournalName)) {
+  if (names.length > 0 && !names.some(isJournalFile)) {
     throw new StoreError(
       "folder",
-      `${folder} is open to other users (mode ${(mode & 0o777).toString(8)}) and holds other files.`,
+      `${folder} is open to other users (mode ${(mode & 0o777).toString(8)}) and holds no journal, but other things.`,
       `Leases are private: close it (chmod 700 ${folder}), or choose another folder.`,
     );
   }

@@ -157,9 +157,7 @@ export function decodeEntryHeader(bytes: Uint8Array, view: DataView, at: number,
 
 /** Whether the entry at `at`, whose header says `length` and of which all bytes are there, is whole. */
 export function entryIsWhole(bytes: Uint8Array, view: DataView, at: number, length: number, salt: number): boolean {
-  const blobEnd = at + ENTRY_HEADER_SIZE + length;
-  const markAt = at + entrySize(length) - END_MARK_SIZE;
-  if (view.getUint32(markAt, true) !== END_MARK) return false;
-  for (let pad = blobEnd; pad < markAt; pad++) if (bytes[pad] !== 0) return false;
-  return view.getUint32(at + 12, true) === crc32(bytes.subarray(at + ENTRY_HEADER_SIZE, blobEnd), salt);
+  const from = at + ENTRY_HEADER_SIZE;
+  if (view.getUint32(at + entrySize(length) - END_MARK_SIZE, true) !== END_MARK) return false;
+  return view.getUint32(at + 12, true) === crc32(bytes.subarray(from, from + length), salt);
 }

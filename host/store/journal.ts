@@ -71,6 +71,7 @@ class Journal implements Store {
   /** Whether a stop may be called clean: nothing is behind the last blob. */
   #endIsClean = true;
   #appending: Promise<AppendOutcome> | null = null;
+
   constructor(
     private readonly files: Files,
     private readonly lock: FileLock,
@@ -174,8 +175,8 @@ class Journal implements Store {
     }
   }
 
-  append(blob: Uint8Array): Promise<AppendOutcome> {
-    if (this.#state === "fenced") return Promise.resolve("fenced");
+  async append(blob: Uint8Array): Promise<AppendOutcome> {
+    if (this.#state === "fenced") return "fenced";
     if (this.#state !== "ready" || this.#appending)
       throw new Error("A journal takes one append at a time, after it was replayed.");
     if (blob.length === 0 || blob.length > MAX_BLOB_SIZE)

@@ -6,10 +6,8 @@
  *     snapshot-0000000000001234.journal   everything up to blob 1234
  *     stopped.journal               it was stopped cleanly, and after which blob
  *     *.partial                     being written when the process ended: removed at the next start
- *     repaired-2026-01-31T…         what a repair replaced
+ *     damaged-2026-01-31T…          a folder with what a repair replaced
  */
-import { join } from "node:path";
-
 /** The lock file. */
 export const LOCK_NAME = "lock";
 
@@ -19,7 +17,6 @@ export const STOPPED_NAME = "stopped.journal";
 const SEGMENT = /^segment-(\d{10})\.journal$/;
 const SNAPSHOT = /^snapshot-(\d{16})\.journal$/;
 const PARTIAL = /\.partial$/;
-const REPAIRED = /^repaired-/;
 
 /** Largest number a segment may have: ten digits. */
 export const MAX_SEGMENT_NUMBER = 9_999_999_999;
@@ -51,19 +48,7 @@ export function isPartial(name: string): boolean {
   return PARTIAL.test(name);
 }
 
-/** Whether a name is one of the journal's own. */
-export function isJournalName(name: string): boolean {
-  return (
-    name === LOCK_NAME ||
-    name === STOPPED_NAME ||
-    SEGMENT.test(name) ||
-    SNAPSHOT.test(name) ||
-    PARTIAL.test(name) ||
-    REPAIRED.test(name)
-  );
-}
-
-/** The journal's folder below a server's state folder, which holds other things too. */
-export function journalFolder(stateFolder: string): string {
-  return join(stateFolder, "journal");
+/** Whether a file of that name shows that its folder is a journal's. */
+export function isJournalFile(name: string): boolean {
+  return name === STOPPED_NAME || SEGMENT.test(name) || SNAPSHOT.test(name);
 }

@@ -17,6 +17,12 @@ import { findEntry, scanEntries } from "./scan.js";
 
 type Readable = Pick<JournalFile, "path" | "size" | "header">;
 
+/** Blobs by their sequence numbers, both ends included. */
+export interface BlobRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** How a journal ends. */
 export interface JournalEnd {
   /** The sequence number that the next blob gets. */
@@ -29,6 +35,10 @@ export interface JournalEnd {
   readonly lastOffset: number | null;
   /** Bytes of a torn append behind it. */
   readonly tornBytes: number;
+  /** Blobs read from the segments. */
+  readonly logged: number;
+  /** Blobs behind the snapshot's position that are not there, in order; empty without damage. */
+  readonly missing: readonly BlobRange[];
 }
 
 /** The position of the newest snapshot: 0 without one. */
@@ -106,6 +116,17 @@ async function* readSnapshot(
   }
 }
 
+/** What reading a segment came to. */
+interface SegmentRead {
+  readonly end: ScanEnd;
+  /** Offset of the last entry that was yielded. */
+  readonly lastOffset: number | null;
+  /** Entries that were yielded. */
+  readonly count: number;
+  /** Entries between them that were not there. */
+  readonly missing: readonly BlobRange[];
+}
+
 /** Yields the entries of a segment from blob `from` up to, and without, blob `until`; null: to its end. */
 async function* readSegment(
   files: Files,
@@ -113,10 +134,13 @@ async function* readSegment(
   from: number,
   until: number | null,
   onDamage: DamageHandler,
-): AsyncGenerator<ScannedEntry[], { end: ScanEnd; lastOffset: number | null }> {
+): AsyncGenerator<ScannedEntry[], SegmentRead> {
   const file = await files.open(segment.path, "read");
   let lastOffset: number | null = null;
+  const missing: BlobRange[] = [];
+  let count = 0;
   let next = segment.first;
+  let expected = Math.max(from, next);
   const needed = (sequence: number | null) => until === null || (sequence ?? next) < until;
   try {
     const entries = readEntries(file, segment, next, (damage) => {
@@ -125,32 +149,27 @@ async function* readSegment(
     let step = await entries.next();
     for (; !step.done; step = await entries.next()) {
       const batch = step.value.filter((entry) => entry.sequence >= from && needed(entry.sequence));
-      lastOffset = batch.at(-1)?.offset ?? lastOffset;
       next = step.value.at(-1)!.sequence + 1;
-      if (batch.length > 0) yield batch;
+      if (batch.length === 0) continue;
+      const [first, last] = [batch[0]!, batch.at(-1)!];
+      if (first.sequence > expected) missing.push({ first: expected, last: first.sequence - 1 });
+      expected = last.sequence + 1;
+      lastOffset = last.offset;
+      count += batch.length;
+      yield batch;
     }
-    return { end: step.value, lastOffset };
+    return { end: step.value, lastOffset, count, missing };
   } finally {
     await file.close();
   }
 }
 
-/** Reports what must not be at the end of the last segment. */
-function judgeEnd(
-  { stoppedAfter, hasStopMark }: Inventory,
-  path: string,
-  next: number,
-  end: ScanEnd | null,
-  onDamage: DamageHandler,
-) {
-  if (!hasStopMark) return;
-  const offset = end?.offset ?? null;
+/** What must not be at the end of a journal that was stopped cleanly, as a clause; empty: nothing is. */
+function judgeStop({ stoppedAfter, hasStopMark }: Inventory, next: number, end: ScanEnd | null): string {
   if (stoppedAfter !== null && stoppedAfter !== next - 1) {
-    const problem = `it was stopped cleanly after blob ${stoppedAfter}, and ends with blob ${next - 1}`;
-    onDamage({ path, offset, sequence: Math.min(next, stoppedAfter), problem });
-  } else if (end?.kind === "torn") {
-    onDamage({ path, offset, sequence: next, problem: "it was stopped cleanly, and its end is torn" });
+    return `it was stopped cleanly after blob ${stoppedAfter}, and ends with blob ${next - 1}`;
   }
+  return hasStopMark && end?.kind === "torn" ? "it was stopped cleanly, and its end is torn" : "";
 }
 
 /** Yields a journal's blobs in order; returns how it ends. */
@@ -164,39 +183,48 @@ export async function* readJournal(
   if (snapshot) yield* readSnapshot(files, snapshot, onDamage);
   const needed = neededSegments(inventory.segments, position);
   let next = position + 1;
+  let logged = 0;
+  const missing: BlobRange[] = [];
   let lastOffset: number | null = null;
   let end: ScanEnd | null = null;
   for (const [index, segment] of needed.entries()) {
     const until = needed[index + 1]?.first ?? null;
     if (segment.first > next) {
-      onDamage({
-        path: segment.path,
-        offset: null,
-        sequence: next,
-        problem: `blobs ${next} to ${segment.first - 1}, which belong before it, are missing`,
-      });
+      missing.push({ first: next, last: segment.first - 1 });
+      const problem = `blobs ${next} to ${segment.first - 1}, which belong before it, are missing`;
+      onDamage({ path: segment.path, offset: null, sequence: next, problem });
     }
-    const read = yield* readSegment(files, segment, position + 1, until, onDamage);
-    end = read.end;
-    lastOffset = read.lastOffset;
-    const reached = until === null ? end.sequence : Math.min(end.sequence, until);
     if (until !== null && until < segment.first) {
       const problem = `its successor begins with blob ${until}, before it`;
       onDamage({ path: segment.path, offset: null, sequence: until, problem });
     }
-    if (reached < (until ?? position + 1)) {
-      const problem = `it ends before blob ${until ?? position + 1}, where it should go on`;
-      if (end.kind !== "damaged") onDamage({ path: segment.path, offset: end.offset, sequence: reached, problem });
+    const read = yield* readSegment(files, segment, position + 1, until, onDamage);
+    ({ end, lastOffset } = read);
+    logged += read.count;
+    missing.push(...read.missing);
+    const goal = until ?? position + 1;
+    if (end.sequence < goal) {
+      if (goal > position + 1) missing.push({ first: Math.max(end.sequence, position + 1), last: goal - 1 });
+      const problem = `it ends before blob ${goal}, where it should go on`;
+      if (end.kind !== "damaged") onDamage({ path: segment.path, offset: end.offset, sequence: end.sequence, problem });
     }
-    next = Math.max(next, reached);
+    next = Math.max(next, until ?? end.sequence);
   }
   const lastSegment = inventory.segments.at(-1) ?? null;
-  judgeEnd(inventory, lastSegment?.path ?? inventory.folder, next, end, onDamage);
+  const problem = judgeStop(inventory, next, end);
+  const last = Math.max(inventory.stoppedAfter ?? 0, end?.kind === "damaged" ? next : 0);
+  if (last >= next) missing.push({ first: next, last });
+  if (problem && end?.kind !== "damaged") {
+    onDamage({ path: lastSegment?.path ?? inventory.folder, offset: end?.offset ?? null, sequence: next, problem });
+  }
+  next = Math.max(next, last + 1);
   return {
     next,
     lastSegment,
     endOffset: end?.offset ?? 0,
     lastOffset,
     tornBytes: end?.kind === "torn" ? end.strayBytes : 0,
+    logged,
+    missing,
   };
 }

@@ -4,6 +4,7 @@
 // cut keeps none, all, or a random part, down to single sectors and bytes. Names work the same way, until their folder is
 // synced. Every call that changes something is a step with a number; a fault or a power cut can be put at any step.
 
+import { basename, dirname } from "node:path";
 import type { Files, StoreFile } from "../../host/store/files.js";
 import { StoreError } from "../../host/store/store.js";
 
@@ -105,7 +106,7 @@ export interface Fault {
   readonly count: number;
 }
 
-/** The file system. There is one folder, whatever it is called. */
+/** The file system. Folders need not be made, and all are synced together. */
 export class LyingFiles implements Files {
   /** Number of calls so far that change something. */
   steps = 0;
@@ -224,8 +225,8 @@ export class LyingFiles implements Files {
 
   async prepareFolder(): Promise<void> {}
 
-  async list(): Promise<string[]> {
-    return [...this.#names.keys()].map((path) => path.slice(path.lastIndexOf("/") + 1));
+  async list(folder: string): Promise<string[]> {
+    return [...this.#names.keys()].filter((path) => dirname(path) === folder).map((path) => basename(path));
   }
 
   async open(path: string): Promise<StoreFile> {
@@ -278,7 +279,9 @@ export class LyingFiles implements Files {
   /** Flips bits of a file's byte, durably. */
   flip(path: string, offset: number, bits: number): void {
     const inode = this.#inode(path);
-    for (const content of new Set([inode.visible, inode.durable])) content[offset]! ^= bits;
+    const flipped = (content: Uint8Array) => content.map((byte, at) => (at === offset ? byte ^ bits : byte));
+    inode.visible = flipped(inode.visible);
+    inode.durable = flipped(inode.durable);
   }
 
   /** Bytes of a file. */

@@ -151,14 +151,14 @@ test("a power cut at every step, with a random part of what was unsynced on the 
   const first = Date.now() & 0xffff;
   context.diagnostic(`seeds from ${first} on`);
   for (let cutAt = 0; cutAt <= steps; cutAt++) {
-    for (let seed = first; seed < first + 8; seed++) await underCut(cutAt, "some", seed);
+    for (let seed = first; seed < first + 4; seed++) await underCut(cutAt, "some", seed);
   }
 });
 
 test("a kill at every step: what the next start finds survives a power cut right after it", async () => {
   const steps = await countSteps();
   for (let cutAt = 0; cutAt <= steps; cutAt++) {
-    for (let seed = 1; seed < 8; seed++) {
+    for (let seed = 1; seed < 5; seed++) {
       const files = new LyingFiles();
       const ledger = new Ledger();
       files.cutAt = cutAt;
@@ -198,7 +198,7 @@ for (const fault of faults) {
 test("random faults, kills and power cuts, one after the other", async (context) => {
   const first = Date.now() & 0xffffff;
   context.diagnostic(`seeds from ${first} on`);
-  for (let seed = first; seed < first + 300; seed++) {
+  for (let seed = first; seed < first + 200; seed++) {
     const random = randomFrom(seed);
     const ledger = new Ledger();
     let files = new LyingFiles();

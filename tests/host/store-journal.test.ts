@@ -213,12 +213,12 @@ test("another user's folder is refused", async (context) => {
 
 test("a journal that is misused says so", async () => {
   const store = await openJournal(newFolder());
-  assert.throws(() => store.append(Buffer.from("early")), /after it was replayed/);
+  await assert.rejects(store.append(Buffer.from("early")), /after it was replayed/);
   await replayed(store);
   await assert.rejects(replayed(store), /replayed once/);
-  assert.throws(() => store.append(new Uint8Array(0)), /A blob has 1 to/);
+  await assert.rejects(store.append(new Uint8Array(0)), /A blob has 1 to/);
   const first = store.append(Buffer.from("one"));
-  assert.throws(() => store.append(Buffer.from("two")), /one append at a time/);
+  await assert.rejects(store.append(Buffer.from("two")), /one append at a time/);
   assert.equal(await first, "durable");
   await store.close();
 });

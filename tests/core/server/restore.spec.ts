@@ -10,7 +10,7 @@ import { isAvailable, leaseAt, LeaseState } from "../../../assembly/server/lease
 import { journalHasRoom, LeaseRecord, noteWallClock } from "../../../assembly/server/record";
 import { restoreSlice, RestoreStatus } from "../../../assembly/server/restore";
 import { addressOfLease } from "../../../assembly/server/scopes";
-import { bind, offer, release } from "../../../assembly/server/transition";
+import { bind, release } from "../../../assembly/server/transition";
 import { randomBelow, seedRandom } from "../wire-vectors";
 import { SAMPLE_LEASES } from "./image-sample";
 import {
@@ -85,34 +85,6 @@ describe("restoring", () => {
     }
     expect(order.slice(0, 12)).toStrictEqual([8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19]);
     expect(order.slice(12)).toStrictEqual([6, 7, 5, 4]);
-  });
-
-  it("frees at once what a record says has ended, though it says so of the future", () => {
-    const record = sampleRecord();
-    record.state = u8(LeaseState.EXPIRED);
-    record.endsAt = START + 100000;
-    restoreSlice(record.size, 0);
-    finishRestoring(START);
-    expect(poolStateAt(0).available).toBe(20);
-    expect(leaseAt(0).endsAt).toBe(START);
-  });
-
-  it("takes an address that was offered to its previous holder for that holder's ended lease", () => {
-    freshTables();
-    speak(1);
-    bind(0, after(10));
-    pass(10);
-    offer(0, after(10), 0);
-    speak(2);
-    offer(1, after(10), 0);
-    const length = exportTo(exported);
-    expect(length).toBe(28);
-    openTables();
-    expect(restoreFrom(exported, length)).toBe(RestoreStatus.OK);
-    finishRestoring(START);
-    speak(1);
-    expect(findBinding()).toBe(0);
-    expect(leaseAt(0).state).toBe(u8(LeaseState.EXPIRED));
   });
 
   it("starts the clock at the later of the wall clock and the newest record", () => {
