@@ -22,6 +22,13 @@ export function interfacesToServe(configuration: Configuration): string[] {
     );
     names.push(...others.map(({ name }) => name).filter((name) => !names.includes(name)));
   }
+  const { interfaceCount } = configuration.limits;
+  if (names.length > interfaceCount) {
+    throw new UserError(
+      `${names.length} interfaces are to be served, and there is room for ${interfaceCount}.`,
+      'Name fewer in "interfaces", or raise "interfaceCount" in "limits".',
+    );
+  }
   if (names.length > 0) return names;
   throw new UserError(
     `No interface has an address in ${configuration.names.networks.join(", ")}.`,

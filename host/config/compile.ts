@@ -82,7 +82,8 @@ export interface Compiled {
 }
 
 /** Checks and compiles the text of a configuration file; `fileName` is what problems call it. */
-export function compileConfiguration(text: string, fileName: string): Compiled {
+export function compileConfiguration(given: string, fileName: string): Compiled {
+  const text = given.replace(/^\uFEFF/, "");
   const problems = new Problems(fileName, text);
   const tree = parseDocument(text, problems);
   const file = tree && configurationFile.read(tree, problems);

@@ -50,10 +50,12 @@ export function parseDocument(text: string, problems: Problems): Node | undefine
   if (!checkDepth(text, problems)) return undefined;
   const faults: ParseError[] = [];
   const tree = parseTree(text, faults, { allowTrailingComma: true, allowEmptyContent: true });
-  let lastOffset = -1;
+  let lastLine = 0;
   for (const { error, offset } of faults) {
-    if (offset === lastOffset) continue;
-    lastOffset = offset;
+    // What follows on the same line mostly follows from the first.
+    const { line } = problems.place(offset);
+    if (line === lastLine) continue;
+    lastLine = line;
     problems.error(offset, sentences[printParseErrorCode(error)] ?? `this is not JSON (${printParseErrorCode(error)})`);
   }
   if (!tree && faults.length === 0) {

@@ -95,7 +95,10 @@ export function word<const W extends readonly string[]>(words: W): Kind<W[number
     schema: { enum: words },
     read(node, problems) {
       if (words.includes(node.value as string)) return node.value as W[number];
-      const list = words.map((each) => `"${each}"`).join(" or ");
+      const list = words
+        .map((each) => `"${each}"`)
+        .join(", ")
+        .replace(/, (?=[^,]*$)/, " or ");
       if (node.type !== "string") return refuse(node, problems, list);
       problems.error(
         node.offset,

@@ -82,10 +82,9 @@ export function toRange(value: string): AddressRange | Fault {
   if (first === undefined || last === undefined) return addressFault(value);
   if (first instanceof Fault) return first;
   if (last instanceof Fault) {
-    return new Fault(
-      last.message,
-      `Write both ends whole, as in "${formatAddress(first)}-${formatAddress((first | 0xff) >>> 0)}".`,
-    );
+    const number = /^\d{1,3}$/.test(parts[1]!) && Number(parts[1]) <= 255 ? Number(parts[1]) : 255;
+    const whole = ((first & 0xffffff00) | number) >>> 0;
+    return new Fault(last.message, `Write both ends whole, as in "${formatAddress(first)}-${formatAddress(whole)}".`);
   }
   if (first <= last) return { first, last };
   return new Fault(
