@@ -22,6 +22,7 @@ import {
   TransmitKind,
 } from "#layout";
 import { CLIENT_DEFAULTS, ClientCore, type ClientLimits, compileModule, readModule } from "../../../host/core/index.js";
+import type { ModuleExports } from "../../../host/core/module.js";
 import {
   type ArpFrame,
   BROADCAST_MAC,
@@ -48,6 +49,11 @@ import {
 } from "./messages.js";
 
 const module = await compileModule(await readModule("client"));
+
+/** A fresh module's exports, before `initialise`. */
+export function bareExports(): ModuleExports {
+  return new WebAssembly.Instance(module).exports as unknown as ModuleExports;
+}
 
 /** The client's hardware address, and those of a server and of somebody else. */
 export const CLIENT_MAC = hex("02 00 00 00 00 01");
@@ -211,6 +217,18 @@ export class Client {
     if (options.up !== false) this.link(true);
   }
 
+  /** A client core that is not configured yet. */
+  static unconfigured(limits: Partial<ClientLimits> = {}): ClientCore {
+    return new ClientCore(module, { ...CLIENT_DEFAULTS, ...limits }, [1, 2]);
+  }
+
+  /** A client core that is configured, but whose records are not restored yet. */
+  static unrestored(): ClientCore {
+    const core = Client.unconfigured();
+    assert.equal(core.configure(encodeSettings(SETTINGS)), 0);
+    return core;
+  }
+
   /** The state's name. */
   get state(): string {
     return nameOfClientState(this.core.status.state) ?? "";
@@ -282,8 +300,13 @@ export class Client {
 
   /** Hands over a DHCP message as the link mode would: as a datagram, or in a frame from `mac`. */
   receive(bytes: Uint8Array, mac: Uint8Array = SERVER_MAC): Outcome {
-    if (this.linkMode !== LinkMode.FRAMES) return this.input(InputKind.DATAGRAM, bytes);
-    const frame = {
+    if (this.linkMode === LinkMode.DATAGRAM) return this.input(InputKind.DATAGRAM, bytes);
+    return this.frame(this.frameOf(bytes, mac));
+  }
+
+  /** A broadcast frame around a DHCP message from the server at `mac`. */
+  frameOf(bytes: Uint8Array, mac: Uint8Array = SERVER_MAC): Uint8Array {
+    return buildDatagramFrame({
       destinationMac: BROADCAST_MAC,
       sourceMac: mac,
       source: SERVER,
@@ -291,8 +314,12 @@ export class Client {
       sourcePort: 67,
       destinationPort: this.settings.clientPort || 68,
       payload: bytes,
-    };
-    return this.input(InputKind.FRAME, buildDatagramFrame(frame));
+    });
+  }
+
+  /** Hands over a frame. */
+  frame(bytes: Uint8Array): Outcome {
+    return this.input(InputKind.FRAME, bytes);
   }
 
   /** Hands over an ARP message from `senderMac`. */
@@ -333,6 +360,12 @@ export class Client {
 
   /** `xid` of the last DHCP message sent. */
   xid = 0;
+
+  /** `xid` of the message that lies at the ring's tail and is not taken yet. */
+  peekXid(): number {
+    const { payload, length } = this.core.ready.at(0);
+    return readMessage(this.core.bytes.slice(payload, payload + length)).xid;
+  }
 
   /** Takes what lies in the ring. */
   drain(): void {
