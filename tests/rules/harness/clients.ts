@@ -1,6 +1,8 @@
 // What clients say, in the words of RFC 2131 §4.3.6, table 4: each function builds one message of one client.
 
-import { address, Code, hex, ip, type MessageFields, type OptionValue, Type } from "./messages.js";
+import assert from "node:assert/strict";
+import { addressOption, Code, hex, ip, type MessageFields, type OptionValue, Type } from "./messages.js";
+import type { Envelope, Server } from "./server-harness.js";
 
 /** A client: what it puts into every message. */
 export interface Client {
@@ -65,8 +67,25 @@ export const inform = (client: Client, ciaddr: string, options: OptionValue[] = 
 /** Where a unicast message of a client with an address goes. */
 export const toServer = (from: string, server = "192.0.2.1") => ({ source: from, destination: server });
 
-/** The address `offset` behind `base`. */
-export function addressAfter(base: string, offset: number): string {
-  const value = address(base) + offset;
-  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join(".");
+/** Takes a client from DISCOVER to BOUND and returns its address. Fails the test where a step is not answered as it should be. */
+export function bind(server: Server, client: Client, envelope: Envelope = {}, options: OptionValue[] = []): string {
+  const offered = server.receive(discover(client, options), envelope);
+  assert.match(offered.verdict, /^OFFERED/);
+  const { yiaddr } = offered.answer.message;
+  const identifier = addressOption(offered.answer.message, Code.SERVER_IDENTIFIER)!;
+  const bound = server.receive(select(client, yiaddr, identifier, options), envelope);
+  assert.equal(bound.verdict, "BOUND_SELECTING");
+  assert.equal(bound.answer.message.yiaddr, yiaddr);
+  return yiaddr;
+}
+
+/** Stops the store, and lets a client that holds `held` renew until the journal is full. */
+export function fillJournal(server: Server, client: Client, held: string): void {
+  server.storeWorks = false;
+  for (let round = 0; round < 100_000; round++) {
+    const { verdict } = server.receive(extend(client, held), toServer(held));
+    if (verdict === "STORE_BEHIND") return;
+    assert.equal(verdict, "BOUND_RENEWING");
+  }
+  assert.fail("the journal never fills");
 }
