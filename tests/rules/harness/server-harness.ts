@@ -22,7 +22,7 @@ import {
 } from "#layout";
 import { compileConfiguration } from "../../../host/config/compile.js";
 import type { RingView } from "../../../host/core/ring.js";
-import { ServerCore, type ServerLimits } from "../../../host/core/server.js";
+import { SERVER_DEFAULTS, ServerCore, type ServerLimits } from "../../../host/core/server.js";
 import { type DatagramFrame, readDatagramFrame } from "./frames.js";
 import { address, addressText, buildMessage, hex, type Message, type MessageFields, readMessage } from "./messages.js";
 
@@ -99,6 +99,12 @@ export interface Outcome {
 
 /** The server's own hardware address on interface 0. */
 export const SERVER_MAC = hex("02 00 00 00 00 fe");
+
+/** An instance that was told nothing yet. */
+export function bareServer(): ServerCore {
+  const counts = { imageSize: 1024, leaseCount: 8, attributeBlockCount: 8, poolCount: 1, interfaceCount: 1 };
+  return new ServerCore(module, { ...SERVER_DEFAULTS, ...counts }, [1, 2]);
+}
 
 /** A server. Times are milliseconds. */
 export class Server {

@@ -1,0 +1,209 @@
+// What a server promises (RFC 2131 §2.2, §3.1): nothing that it acknowledged is forgotten, and nothing is acknowledged before it is
+// recorded. A limit that is reached changes nothing.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { InputKind, Verdict } from "#layout";
+import {
+  bind,
+  clientOf,
+  discover,
+  extend,
+  fillJournal,
+  inform,
+  reboot,
+  release,
+  select,
+  toServer,
+} from "./harness/clients.js";
+import { hex, Type } from "./harness/messages.js";
+import { Server } from "./harness/server-harness.js";
+
+const config = {
+  probe: false,
+  leaseTime: 600,
+  subnets: [{ subnet: "192.0.2.0/24", pools: ["192.0.2.10-192.0.2.99"] }],
+};
+
+test("a DHCPACK leaves only after its record is durable", () => {
+  const server = new Server({ config });
+  const client = clientOf(1);
+  server.storeWorks = false;
+  const offered = server.receive(discover(client)).answer;
+  assert.equal(offered.waited, false, "an offer waits for nothing");
+  const { yiaddr } = offered.message;
+  assert.deepEqual(server.receive(select(client, yiaddr)).sent, []);
+  assert.deepEqual(server.takeSent(), []);
+  const [ack] = server.sync();
+  assert.equal(ack?.message.type, Type.ACK);
+  assert.equal(ack?.waited, true);
+});
+
+test("a repeated DHCPACK waits too: what it confirms may not be durable yet", () => {
+  const server = new Server({ config });
+  const held = bind(server, clientOf(1));
+  server.storeWorks = false;
+  for (const message of [select(clientOf(1), held), reboot(clientOf(1), held), extend(clientOf(1), held)]) {
+    assert.deepEqual(server.receive(message).sent, []);
+  }
+  assert.equal(server.sync().length, 3);
+});
+
+test("offers, refusals and informs do not wait behind acknowledgements", () => {
+  const server = new Server({ config });
+  server.storeWorks = false;
+  server.receive(select(clientOf(1), "192.0.2.10"));
+  assert.equal(server.receive(discover(clientOf(2))).answer.message.type, Type.OFFER);
+  assert.equal(server.receive(select(clientOf(3), "203.0.113.1")).answer.message.type, Type.NAK);
+  assert.equal(
+    server.receive(inform(clientOf(4), "192.0.2.200"), toServer("192.0.2.200")).answer.message.type,
+    Type.ACK,
+  );
+});
+
+test("acknowledgements leave in their order, each with the position that its record needs", () => {
+  const server = new Server({ config });
+  server.storeWorks = false;
+  for (let number = 0; number < 3; number++) server.receive(select(clientOf(number), `192.0.2.${20 + number}`));
+  const head = server.core.journalHead;
+  const third = head / 3;
+  assert.ok(Number.isInteger(third));
+  assert.deepEqual(server.tell(InputKind.DURABLE, { value: third - 4 }).sent, []);
+  assert.equal(server.tell(InputKind.DURABLE, { value: third }).answer.message.yiaddr, "192.0.2.20");
+  const rest = server.tell(InputKind.DURABLE, { value: head }).sent;
+  assert.deepEqual(
+    rest.map(({ message }) => message.yiaddr),
+    ["192.0.2.21", "192.0.2.22"],
+  );
+});
+
+test("a durable position that the journal never reached is the host's mistake", () => {
+  const server = new Server({ config });
+  bind(server, clientOf(1));
+  const head = server.core.journalHead;
+  assert.equal(server.tell(InputKind.DURABLE, { value: head + 4 }).verdict, "BAD_INPUT");
+  assert.equal(server.tell(InputKind.DURABLE, { value: head - 4 }).verdict, "BAD_INPUT");
+  assert.equal(server.tell(InputKind.DURABLE, { value: head }).verdict, "TAKEN");
+});
+
+test("an answer that waited more than 4 s is dropped and counted: the client has asked again", () => {
+  const server = new Server({ config });
+  server.storeWorks = false;
+  server.receive(select(clientOf(1), "192.0.2.20"));
+  server.advance(4_100);
+  server.receive(select(clientOf(1), "192.0.2.20"));
+  assert.equal(server.sync().length, 1);
+  assert.equal(server.count(Verdict.ANSWER_STALE), 1);
+});
+
+test("a full journal drops what it cannot record, whole, and goes on when it can (STORE_BEHIND)", () => {
+  const server = new Server({ config, limits: { journalSize: 1024, attributeBlockCount: 0 } });
+  const held = bind(server, clientOf(1));
+  fillJournal(server, clientOf(1), held);
+  const head = server.core.journalHead;
+  const { free, bound } = server.status;
+  assert.equal(server.receive(select(clientOf(2), "192.0.2.20")).verdict, "STORE_BEHIND");
+  assert.equal(server.receive(reboot(clientOf(1), held)).verdict, "STORE_BEHIND");
+  assert.equal(server.receive(discover(clientOf(3))).verdict, "OFFERED", "offers need no record");
+  assert.equal(server.core.journalHead, head);
+  assert.deepEqual([server.status.free, server.status.bound], [free - 1, bound]);
+  server.sync();
+  assert.equal(server.receive(select(clientOf(2), "192.0.2.20")).verdict, "BOUND_SELECTING");
+});
+
+test("a full transmit ring drops what it cannot answer, whole (TRANSMIT_FULL)", () => {
+  const server = new Server({ config, limits: { waitingSlotCount: 2, readySlotCount: 2 } });
+  server.storeWorks = false;
+  for (const number of [1, 2]) server.receive(select(clientOf(number), `192.0.2.${20 + number}`));
+  const head = server.core.journalHead;
+  assert.equal(server.receive(select(clientOf(3), "192.0.2.23")).verdict, "TRANSMIT_FULL");
+  assert.equal(server.core.journalHead, head);
+  assert.equal(server.status.bound, 2);
+  server.sync();
+  assert.equal(server.receive(select(clientOf(3), "192.0.2.23")).verdict, "BOUND_SELECTING");
+});
+
+test("a restart forgets no lease and gives none to another (lessons 3 and 33)", () => {
+  let server = new Server({ config, limits: { attributeBlockCount: 1024 } });
+  const held = new Map<number, string>();
+  for (let number = 1; number <= 40; number++)
+    held.set(number, bind(server, clientOf(number, { identifier: identifierOf(number) })));
+  server = server.restart();
+  assert.equal(server.status.bound, 40);
+  for (let number = 41; number <= 60; number++) {
+    const address = bind(server, clientOf(number));
+    assert.ok(![...held.values()].includes(address));
+  }
+  for (const [number, address] of held) {
+    const client = clientOf(number, { identifier: identifierOf(number) });
+    assert.equal(server.receive(reboot(client, address)).verdict, "BOUND_REBOOTING");
+  }
+});
+
+/** Identifiers of all lengths, with every byte value. */
+function identifierOf(number: number): Uint8Array {
+  return Uint8Array.from({ length: Math.min(255, 1 + number * 6) }, (_, index) => (index * 7 + number) & 255);
+}
+
+test("every lease that is written can be read again, whatever the identifier (CVE-2021-25217, CVE-2019-6474)", () => {
+  const limits = { attributeBlockCount: 4096 };
+  for (let base = 0; base < 256; base += 64) {
+    const server = new Server({ config, limits });
+    const clients = Array.from({ length: 64 }, (_, index) => {
+      const length = base + index;
+      const identifier = Uint8Array.from({ length }, (_, at) => (at * 31 + length) & 255);
+      return clientOf(length + 1, length === 0 ? {} : { identifier, options: [[12, identifier]] });
+    });
+    const held = clients.map((client) => bind(server, client));
+    const restarted = server.restart();
+    assert.equal(restarted.status.bound, 64);
+    clients.forEach((client, index) => {
+      assert.equal(restarted.receive(reboot(client, held[index]!)).verdict, "BOUND_REBOOTING", `${base + index} bytes`);
+    });
+  }
+});
+
+test("a restart keeps the ends of leases, also after a step of the wall clock", () => {
+  const server = new Server({ config });
+  bind(server, clientOf(1));
+  server.advance(100_000);
+  assert.equal(server.tell(InputKind.WALL_CLOCK, { value: server.wallClock + 50_000 }).verdict, "TAKEN");
+  assert.equal(server.core.control.wallOffset, 50_000);
+  const restarted = server.restart({ wallClock: server.wallClock + 50_000 });
+  assert.equal(restarted.core.control.wallOffset, 50_000);
+  restarted.advance(498_000);
+  assert.equal(restarted.status.bound, 1);
+  restarted.advance(5_000);
+  assert.equal(restarted.status.bound, 0);
+});
+
+test("a small difference of the clocks is no step", () => {
+  const server = new Server({ config });
+  server.tell(InputKind.WALL_CLOCK, { value: server.wallClock + 2 });
+  assert.equal(server.core.control.wallOffset, 0);
+  assert.equal(server.core.journalPending, 0);
+});
+
+test("what has no room in the arena is dropped whole (identifier) or left out and counted (attributes)", () => {
+  const server = new Server({ config, limits: { attributeBlockCount: 2 } });
+  const long = clientOf(1, { identifier: new Uint8Array(200).fill(1) });
+  assert.equal(server.receive(discover(long)).verdict, "IDENTIFIERS_FULL");
+  assert.equal(server.receive(select(long, "192.0.2.20")).verdict, "IDENTIFIERS_FULL");
+  assert.equal(server.status.bound + server.status.offered, 0);
+  bind(server, clientOf(2, { options: [[12, new Uint8Array(100).fill(65)]] }));
+  assert.equal(server.count(Verdict.ATTRIBUTE_DROPPED), 1);
+});
+
+test("the memory of an instance never changes (CVE-2012-3954 and the like)", () => {
+  const server = new Server({ config });
+  const { memoryUsed } = server.core;
+  const bytes = server.core.bytes.buffer.byteLength;
+  for (let round = 0; round < 2_000; round++) {
+    const client = clientOf(round & 63, { identifier: hex(`ff00${(round & 63).toString(16).padStart(2, "0")}`) });
+    const held = bind(server, client);
+    server.receive(release(client, held), toServer(held));
+  }
+  assert.equal(server.core.memoryUsed, memoryUsed);
+  assert.equal(server.core.bytes.buffer.byteLength, bytes);
+  assert.equal(server.status.attributeBlocksFree, new Server({ config }).status.attributeBlocksFree);
+});
