@@ -3,7 +3,7 @@
  * error. Everything that a server chose is escaped.
  */
 import { nameOfClientState, nameOfClientVerdict, nameOfMessageType, nameOfVerdict } from "#layout";
-import type { LeaseReport, MessageReport } from "../client/client.js";
+import type { LeaseReport, MessageReport } from "../client/reports.js";
 import { formatRoute, type Parameters } from "../client/parameters.js";
 import type { Settled } from "../client/settle.js";
 import { formatAddress } from "../core/address.js";

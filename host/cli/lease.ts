@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { CLIENT_DEFAULTS, ClientCore } from "../core/client.js";
 import { ClientCommand, LeaseChange, nameOfClientConfigurationFault } from "#layout";
-import { ClientHost, type LeaseReport } from "../client/client.js";
+import { ClientHost } from "../client/client.js";
+import type { LeaseReport } from "../client/reports.js";
 import { encodeConfiguration } from "../client/configuration.js";
 import { Hook } from "../client/hook.js";
 import { Link } from "../client/link.js";
@@ -103,7 +104,10 @@ async function run(options: LeaseOptions, kernel: KernelInterface): Promise<Exit
       outcome.note(report);
     },
   });
-  return drive(host, options, outcome, printer);
+  const code = await drive(host, options, outcome, printer);
+  // The record still names the lease; nobody may ask for it again.
+  if (options.task === "release" && code === ExitCode.OK) await memory.forget();
+  return code;
 }
 
 /** Runs the host until the task is done, a signal comes, or time is up. */
@@ -123,7 +127,8 @@ async function drive(
   for (const [signal, handle] of handlers) process.on(signal, handle);
   try {
     host.start(COMMANDS[options.task]);
-    await Promise.race([outcome.reached, halted, host.finished]);
+    const released = options.task === "release" ? [host.halt(true)] : [];
+    await Promise.race([outcome.reached, halted, host.finished, ...released]);
     await host.close();
     if (outcome.failure !== null) printer.say(outcome.failure);
     return outcome.failure === null ? ExitCode.OK : ExitCode.FAILURE;
@@ -133,10 +138,11 @@ async function drive(
   }
 }
 
-const COMMANDS: Readonly<Record<LeaseOptions["task"], ClientCommand>> = {
+/** What a task begins with; a release needs no more than to stop. */
+const COMMANDS: Readonly<Record<LeaseOptions["task"], ClientCommand | undefined>> = {
   keep: ClientCommand.START,
   once: ClientCommand.START,
-  release: ClientCommand.RELEASE,
+  release: undefined,
   inform: ClientCommand.INFORM,
 };
 
@@ -156,7 +162,6 @@ class Outcome {
 
   note(report: LeaseReport): void {
     if (this.#task === "once" && report.address !== 0) this.#reach();
-    if (report.change === LeaseChange.RELEASED && this.#task !== "once") this.#reach();
     if (report.change === LeaseChange.INFORMED && this.#task === "inform") this.#reach();
     if (report.change === LeaseChange.UNANSWERED) this.#fail("no server answered the DHCPINFORM");
   }

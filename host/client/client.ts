@@ -12,37 +12,6 @@ import type { ClientCore } from "../core/client.js";
 import { putCommand, putDurable, putInterface, putWallClock } from "../core/inputs.js";
 import type { Transport } from "../net/transport.js";
 
-/** The lease as it is after a change. */
-export interface LeaseReport {
-  readonly change: LeaseChange;
-  readonly state: ClientState;
-  /** Address to use, as a number; 0: none. */
-  readonly address: number;
-  /** Subnet mask by option 1, as a number; 0: none given. */
-  readonly subnetMask: number;
-  readonly serverIdentifier: number;
-  /** Lease time in seconds; 4294967295: infinite. */
-  readonly leaseSeconds: number;
-  /** Milliseconds until the lease ends; Infinity: never. */
-  readonly remainingMilliseconds: number;
-  readonly conflictAddress: number;
-  /** The DHCPACK as received; empty when there is none. */
-  readonly acknowledgement: Uint8Array;
-  /** The core's record of the lease, to be remembered; empty when it has made none yet. */
-  readonly record: Uint8Array;
-}
-
-/** What is told about each message, for ladders and logs. */
-export interface MessageReport {
-  readonly direction: "sent" | "received";
-  /** DHCP message type (option 53), or 0. */
-  readonly messageType: number;
-  /** `Verdict` or `ClientVerdict` of what was received; 0 of what was sent. */
-  readonly verdict: number;
-  /** Source of what was received, destination of what was sent, as a number. */
-  readonly address: number;
-}
-
 /** What a client host is made of. */
 export interface ClientParts {
   readonly core: ClientCore;
@@ -93,13 +62,13 @@ export class ClientHost {
     this.finished.catch(() => {});
   }
 
-  /** Begins: tells the core of the interface, then gives it the command (START or INFORM). */
-  start(command: ClientCommand, address?: number): void {
+  /** Begins: tells the core of the interface, then gives it a command (START or INFORM), or leaves it stopped. */
+  start(command?: ClientCommand, address?: number): void {
     this.#transport.onReadable = () => this.#guard(() => this.#receive());
     this.#transport.onInterfacesChanged = () => this.#guard(() => this.#tellInterface());
     this.#guard(() => {
       this.#tellInterface();
-      this.#command(command, address);
+      if (command !== undefined) this.#command(command, address);
       this.#receive();
     });
   }

@@ -4,7 +4,7 @@
  */
 import { LeaseChange } from "#layout";
 import { formatAddress, prefixOf } from "../core/address.js";
-import type { LeaseReport } from "./client.js";
+import type { LeaseReport } from "./reports.js";
 import type { Hook } from "./hook.js";
 import type { Link } from "./link.js";
 import type { LeaseMemory } from "./memory.js";
