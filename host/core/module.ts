@@ -82,7 +82,10 @@ function growTo(memory: WebAssembly.Memory, bytes: number): void {
     memory.grow(Math.ceil(missing / PAGE_SIZE));
   } catch {
     const mebibytes = Math.ceil(bytes / 2 ** 20);
-    throw new LoadError(`These limits need ${mebibytes} MiB of memory, which this machine does not give. Lower them.`);
+    throw new LoadError(
+      `These limits need ${mebibytes} MiB of memory, which this machine does not give.`,
+      "Make pools smaller, or lower the limits.",
+    );
   }
 }
 
@@ -91,8 +94,8 @@ function checkControl(control: Control, role: Role): void {
     throw new LoadError("This is not a module of the protocol core: no control block.");
   if (control.boundaryVersion !== BOUNDARY_VERSION) {
     throw new LoadError(
-      `The module speaks version ${control.boundaryVersion} of the boundary, this host version ${BOUNDARY_VERSION}. ` +
-        "Use the module and the host of one release.",
+      `The module speaks version ${control.boundaryVersion} of the boundary, this host version ${BOUNDARY_VERSION}.`,
+      "Use the module and the host of one release.",
     );
   }
   if (control.role !== role) {

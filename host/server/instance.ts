@@ -32,7 +32,7 @@ export class ServerInstance {
   readonly unserved: UnservedLeases;
   readonly #clock: Clock;
 
-  /** @throws {UserError} the core refuses the image @throws {LoadError} or the limits */
+  /** @throws {UserError} the core refuses the image or the limits */
   constructor(plan: InstancePlan, clock: Clock) {
     this.#clock = clock;
     this.image = new ServerImage(plan.image);

@@ -14,7 +14,7 @@ export interface Opened {
 
 /**
  * Makes an instance, and restores it from a store. On failure the store is closed again.
- * @throws {UserError} the plan or what the store holds cannot be used @throws {StoreError} the store cannot be opened
+ * @throws {UserError} the plan, the store or what it holds cannot be used
  */
 export async function openInstance(plan: InstancePlan, openStore: () => Promise<Store>, clock: Clock): Promise<Opened> {
   const instance = new ServerInstance(plan, clock);

@@ -12,6 +12,7 @@
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../clock.js";
+import { CoreTrap } from "../core/trap.js";
 import { UserError } from "../user-error.js";
 import { type InstancePlan, ServerInstance } from "./instance.js";
 import type { Shard } from "./shard.js";
@@ -53,6 +54,7 @@ export async function prepareSuccessor(
     return successor;
   } catch (error) {
     shard.paused = false;
+    if (error instanceof CoreTrap) throw new UserError(`The reload failed: ${error.message}`, "", { cause: error });
     throw error;
   } finally {
     shard.committer.onBlob = null;

@@ -18,17 +18,13 @@ import { type Opened, openInstance } from "./opening.js";
 import { prepareSuccessor } from "./reload.js";
 import { type NetworkOfInterface, Shard } from "./shard.js";
 import { slicesOf } from "./snapshot.js";
-import { saveTrap } from "./trap-file.js";
+import { Traps } from "./traps.js";
 
 /** Longest sleep, in milliseconds. */
 const LONGEST_SLEEP = 30_000;
 
-/** How often the core gets fresh entropy, in milliseconds. */
-const ENTROPY_INTERVAL = 600_000;
-
-/** Traps within this time end the server when there are more than `TRAP_LIMIT`: something traps it again and again. */
-const TRAP_WINDOW = 60_000;
-const TRAP_LIMIT = 5;
+/** How often the core gets fresh entropy, and the wall clock whether it seems to have been set or not, in milliseconds. */
+const REFRESH_INTERVAL = 600_000;
 
 /** How long stopping waits for the store to take what was recorded, in milliseconds. */
 const STOP_PATIENCE = 5000;
@@ -58,14 +54,14 @@ export class Server {
   readonly #clock: Clock;
   readonly #events: ServerEvents;
   readonly #watch: WallClockWatch;
+  readonly #traps: Traps;
   #plan: ServerPlan;
   #shards: Shard[] = [];
   #told = new Map<number, InterfaceState>();
   #turnWanted = false;
   #timer: NodeJS.Timeout | null = null;
   #timerAt = Number.POSITIVE_INFINITY;
-  #entropyAt = 0;
-  #trapTimes: number[] = [];
+  #refreshAt = 0;
   #reloading = false;
   #state: "serving" | "stopping" | "ended" = "serving";
   #finish!: (end: ServerEnd) => void;
@@ -80,6 +76,7 @@ export class Server {
     this.#clock = parts.clock;
     this.#events = parts.events ?? {};
     this.#watch = new WallClockWatch(parts.clock);
+    this.#traps = new Traps(parts.diagnosisFolder, parts.clock);
     this.ended = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -87,7 +84,7 @@ export class Server {
 
   /**
    * Restores the leases of the store and begins to serve. The transport is the server's from now on; on failure it is left as it is.
-   * @throws {UserError} @throws {StoreError} @throws {LoadError}
+   * @throws {UserError} the plan, the store or what it holds cannot be used
    */
   static async start(parts: ServerParts): Promise<Server> {
     const server = new Server(parts);
@@ -100,7 +97,7 @@ export class Server {
 
   /**
    * Serves by another plan from now on. What runs goes on until the new instance is ready; on failure it goes on for good.
-   * @throws {UserError} @throws {LoadError} nothing has changed
+   * @throws {UserError} nothing has changed
    */
   async reload(plan: ServerPlan): Promise<void> {
     const shard = this.#shards[0];
@@ -157,6 +154,7 @@ export class Server {
     const shard = new Shard({ instance, store, networkOf, events: this.#events, commits: this.#commitObserver(store) });
     if (earlier) shard.counts.continueFrom(earlier.counts);
     shard.tellInterfaces([...this.#told.values()]);
+    shard.tellWallClock(this.#wallSeconds);
     this.#shards = [shard];
     if (instance.unserved.count > 0) this.#events.unserved?.(instance.unserved.count);
     this.#wake();
@@ -210,19 +208,21 @@ export class Server {
     else this.#sleep(now);
   }
 
-  /** Tells the shards of a set wall clock, and gives them entropy, when it is time. */
+  /** Tells the shards of a set wall clock, and refreshes what they know of time and chance, when it is time. */
   #tellTime(now: number): void {
-    const wallSeconds = this.#watch.stepped();
-    if (wallSeconds !== null) {
-      for (const shard of this.#shards) shard.tellWallClock(wallSeconds);
-      this.#events.clockStepped?.(wallSeconds);
-    }
-    if (now < this.#entropyAt) return;
-    this.#entropyAt = now + ENTROPY_INTERVAL;
+    const stepped = this.#watch.stepped();
+    if (stepped !== null) this.#events.clockStepped?.(stepped);
+    const refresh = now >= this.#refreshAt;
+    if (refresh) this.#refreshAt = now + REFRESH_INTERVAL;
     for (const shard of this.#shards) {
-      shard.refreshEntropy();
-      shard.counts.absorb(shard.instance.core);
+      if (refresh || stepped !== null) shard.tellWallClock(this.#wallSeconds);
+      if (refresh) shard.refreshEntropy();
+      if (refresh) shard.counts.absorb(shard.instance.core);
     }
+  }
+
+  get #wallSeconds(): number {
+    return Math.floor(this.#clock.wall() / 1000);
   }
 
   /** Arranges a turn for when the next shard wants one. A timer that fires early does no harm, so it is only moved forward. */
@@ -244,20 +244,14 @@ export class Server {
   /** Replaces an instance that trapped by one restored from the store. What the old one had not made durable never happened. */
   async #recover(shard: Shard, trap: CoreTrap): Promise<void> {
     this.#shards = this.#shards.filter((other) => other !== shard);
-    const { diagnosisFolder, openStore } = this.#parts;
-    const wall = this.#clock.wall();
-    const file = diagnosisFolder === undefined ? null : await saveTrap(trap, diagnosisFolder, wall);
+    const file = await this.#traps.note(trap);
     this.#events.trapped?.(trap, file);
-    const now = this.#clock.now();
-    this.#trapTimes = [...this.#trapTimes.filter((time) => now - time < TRAP_WINDOW), now];
-    if (this.#trapTimes.length > TRAP_LIMIT) {
-      this.#end("failed", `${trap.message} It has happened ${this.#trapTimes.length} times within a minute.`);
-      return;
-    }
+    if (this.#traps.tooMany)
+      return this.#end("failed", `${trap.message} It has happened several times within a minute.`);
     try {
       await shard.end();
       await shard.store.close();
-      const opened = await openInstance(this.#plan, openStore, this.#clock);
+      const opened = await openInstance(this.#plan, this.#parts.openStore, this.#clock);
       if (this.#state !== "serving") return await opened.store.close();
       this.#install(opened, shard);
       this.#events.recovered?.();
