@@ -3,7 +3,8 @@
  * and comes again. It prints each rung.
  */
 import { ClientCommand, ClientVerdict, LeaseChange, MessageType, nameOfLeaseChange, nameOfMessageType } from "#layout";
-import { ClientHost, type LeaseReport, type MessageReport } from "../client/client.js";
+import { ClientHost } from "../client/client.js";
+import type { LeaseReport, MessageReport } from "../client/reports.js";
 import { encodeConfiguration } from "../client/configuration.js";
 import type { Clock } from "../clock.js";
 import { formatAddress, parseAddress, prefixOf } from "../core/address.js";

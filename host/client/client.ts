@@ -11,6 +11,7 @@ import { WallClockWatch } from "../clock.js";
 import type { ClientCore } from "../core/client.js";
 import { putCommand, putDurable, putInterface, putWallClock } from "../core/inputs.js";
 import type { Transport } from "../net/transport.js";
+import type { LeaseReport, MessageReport } from "./reports.js";
 
 /** What a client host is made of. */
 export interface ClientParts {
