@@ -108,6 +108,8 @@ export class Settler {
 
   async #remember(report: LeaseReport): Promise<void> {
     if (report.record.length === 0) return;
+    // What was given up, refused or has ended is not asked for again; what was merely stopped is.
+    if (report.address === 0 && report.change !== LeaseChange.STOPPED) return this.#around.memory.forget();
     await this.#around.memory.remember({ record: report.record, acknowledgement: this.#acknowledgement });
   }
 
