@@ -5,7 +5,7 @@
  * tells `onChange` when the lease is another one. Changes are handed over one after the other: applying one may take the
  * system a while, and the next must not overtake it.
  */
-import { ClientCommand, ClientState, ClientStatus, InputKind, NETWORK_BY_ADDRESS } from "#layout";
+import { ClientCommand, ClientState, ClientStatus, InputKind, type LeaseChange, NETWORK_BY_ADDRESS } from "#layout";
 import type { Clock } from "../clock.js";
 import { WallClockWatch } from "../clock.js";
 import type { ClientCore } from "../core/client.js";
