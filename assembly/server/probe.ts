@@ -11,7 +11,8 @@
  *            │ Probe │ InputSlot │ payload (inputPayloadSize)   │  × probeCount
  *            └───────┴───────────┴──────────────────────────────┘
  *
- * A lease in PROBING always has an entry; an entry whose lease has left PROBING (its client took another way) is void.
+ * A lease in PROBING always has an entry, and one only; an entry whose lease has left PROBING (its client took another way) is
+ * void. A host that can send no echo passes over it: then time alone decides.
  */
 import { control } from "../machine/control";
 import { InputSlot } from "../machine/input";
@@ -67,7 +68,7 @@ export function layOutProbes(count: u32, payloadSize: u32): void {
 
 /** Begins to probe `lease` for the DHCPDISCOVER in hand. */
 export function startProbe(lease: u32, policy: Policy): u32 {
-  const entry = freeEntry();
+  const entry = entryFor(lease);
   if (entry == 0) return ServerVerdict.PROBES_FULL;
   const ring = changetype<Ring>(control.ready);
   if (ringIsFull(ring)) return Verdict.TRANSMIT_FULL;
@@ -163,8 +164,13 @@ function entryOf(lease: u32): usize {
   return 0;
 }
 
-/** Address of a free or void entry, which is then free, or 0. */
-function freeEntry(): usize {
+/** Address of an entry to probe `lease` with: its own void one, else any free or void one, which is free then; 0: there is none. */
+function entryFor(lease: u32): usize {
+  const own = entryOf(lease);
+  if (own != 0) {
+    closeProbe(own);
+    return own;
+  }
   for (let index: u32 = 0; index < entryCount; index++) {
     const entry = entryAt(index);
     if (entry.leaseNumber == 0) return changetype<usize>(entry);

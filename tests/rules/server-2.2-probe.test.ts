@@ -167,6 +167,20 @@ test("RFC 2131 §2.2: a probe whose client took another way ends without an offe
   assert.equal(server.status.probes, 0);
 });
 
+test("RFC 2131 §2.2: an address that is probed anew is the new client's, though the old probe has not ended", () => {
+  const server = new Server({ config });
+  server.receive(discover(clientOf(1)));
+  server.advance(100);
+  assert.equal(server.receive(discover(clientOf(2))).address, "192.0.2.11");
+  server.advance(401);
+  assert.equal(server.receive(select(clientOf(2), "198.51.100.9", "192.0.2.7")).verdict, "OFFER_WITHDRAWN");
+  assert.equal(server.receive(discover(clientOf(3))).address, "192.0.2.11");
+  assert.deepEqual(server.advance(400), []);
+  const [offer] = offersIn(server.advance(101));
+  assert.deepEqual(offer?.chaddr.subarray(0, 6), clientOf(3).chaddr);
+  assert.equal(server.status.probes, 0);
+});
+
 test("RFC 2131 §2.2: the saved message passes all gates again: an interface that went down is silent", () => {
   const server = new Server({ config });
   server.receive(discover(clientOf(1)));
