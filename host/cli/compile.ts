@@ -5,6 +5,8 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { UserError } from "../user-error.js";
 import { type Command, ExitCode, type Invocation, UsageError } from "./command.js";
 import { loadConfiguration } from "./configuration-file.js";
+import { plural } from "./summary.js";
+import { reasonOf } from "./reasons.js";
 
 /** The subcommand. */
 export const command: Command = {
@@ -38,13 +40,16 @@ async function run(invocation: Invocation): Promise<ExitCode> {
   } catch (error) {
     rmSync(temporary, { force: true });
     throw new UserError(
-      `The image can't be written to ${output}: ${(error as Error).message}`,
+      `The image can't be written to ${output}: ${reasonOf(error)}.`,
       "Give a file in a folder that you may write to.",
     );
   }
   const { imageSize: _, ...others } = limits;
   if (invocation.flag("json"))
     console.log(JSON.stringify({ image: output, imageBytes: image.length, limits: others }, null, 2));
-  else console.log(`${output}: ${image.length} bytes, ${limits.leaseCount} addresses in ${limits.poolCount} pools.`);
+  else
+    console.log(
+      `${output}: ${image.length} bytes, ${plural(limits.leaseCount, "address", "addresses")} in ${plural(limits.poolCount, "pool")}.`,
+    );
   return ExitCode.OK;
 }

@@ -6,14 +6,7 @@ import { compileConfiguration, type Compiled, type Configuration } from "../conf
 import { MOST_CHARACTERS } from "../config/document.js";
 import { formatProblem } from "../config/problems.js";
 import { UserError } from "../user-error.js";
-
-/** Why a file can't be read, in words. */
-const reasons: Record<string, string> = {
-  ENOENT: "there is no such file",
-  EACCES: "you may not read it",
-  EISDIR: "it is a folder",
-  ENOTDIR: "a part of its path is no folder",
-};
+import { reasonOf } from "./reasons.js";
 
 /** The text of a configuration file; "-" is standard input. @throws {UserError} it can't be read */
 export function readConfigurationText(file: string): string {
@@ -28,12 +21,12 @@ export function readConfigurationText(file: string): string {
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
       throw new UserError(`${file} is not a text in UTF-8.`, "Save it as UTF-8. Is it the right file?");
     }
     throw new UserError(
-      `The configuration ${file} can't be read: ${reasons[code ?? ""] ?? message}.`,
+      `The configuration ${file} can't be read: ${reasonOf(error)}.`,
       "Give the path of a configuration file.",
     );
   }

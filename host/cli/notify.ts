@@ -3,14 +3,14 @@
  * sockets of the UNIX domain, so the C library is called.
  */
 import { AF_UNIX, SOCK_DGRAM, unixAddress } from "../net/linux/abi.js";
-import { closeDescriptor, connectSocket, openSocket, sendBytes } from "../net/linux/libc.js";
 import type { Log } from "./log.js";
 
 /** Sends `state`, such as "READY=1", where a service manager listens; says so in the log where that fails. */
-export function notifyServiceManager(state: string, log: Log): void {
+export async function notifyServiceManager(state: string, log: Log): Promise<void> {
   const name = process.env["NOTIFY_SOCKET"];
   if (name === undefined || name === "" || process.platform !== "linux") return;
   try {
+    const { closeDescriptor, connectSocket, openSocket, sendBytes } = await import("../net/linux/libc.js");
     const descriptor = openSocket(AF_UNIX, SOCK_DGRAM, 0);
     try {
       connectSocket(descriptor, unixAddress(name), name);

@@ -7,6 +7,7 @@ import type { InterfaceState } from "../net/transport.js";
 import type { ServerEvents } from "../server/events.js";
 import { fieldsOf, readJudged, rungOf, sentenceOf } from "./judged.js";
 import type { Log } from "./log.js";
+import { ownAddressConflict } from "./serve-transport.js";
 
 /** Turns events into lines. `judged` is there only where somebody looks: it costs something for each datagram. */
 export function serverEvents(
@@ -26,27 +27,16 @@ export function serverEvents(
   };
   return {
     ...((explains || ladder) && { judged }),
-    interfaceChanged: ({ name, up, address, prefixLength }) => {
-      const own = address === 0 ? "no address" : `${formatAddress(address)}/${prefixLength}`;
-      log.info(up ? "interface-up" : "interface-down", `interface ${name} is ${up ? `up with ${own}` : "down"}.`, {
-        interface: name,
-      });
-      if (up && address === 0)
-        log.warning("no-address", `interface ${name} has no IPv4 address: nobody is answered there until it has.`, {
-          interface: name,
-        });
-    },
+    interfaceChanged: (state) => tellInterface(log, configuration(), state),
     clockStepped: (seconds) =>
       log.info(
         "clock-set",
         `the clock was set to ${new Date(seconds * 1000).toISOString()}; leases keep their length.`,
       ),
-    unserved: (count) =>
-      log.warning(
-        "unserved",
-        `${count} leases of the store are in no pool of this configuration: they are kept, and not served.`,
-        { count },
-      ),
+    unserved: (count) => {
+      const which = count === 1 ? "1 lease of the store is" : `${count} leases of the store are`;
+      log.warning("unserved", `${which} in no pool of this configuration: kept, and not served.`, { count });
+    },
     storeBehind: (fault) =>
       log.error("store-behind", `the store does not take records, so no lease is granted: ${fault}`),
     storeCaughtUp: () => log.info("store-caught-up", "the store takes records again."),
@@ -55,4 +45,20 @@ export function serverEvents(
       log.error("trapped", `${trap.message}${file === null ? "" : ` Please report it with ${file}.`}`, { file }),
     recovered: () => log.warning("recovered", "a new instance serves, restored from the store."),
   };
+}
+
+function tellInterface(log: Log, configuration: Configuration, state: InterfaceState): void {
+  const { name, up, address, prefixLength } = state;
+  if (!up) {
+    log.info("interface-down", `interface ${name} is down.`, { interface: name });
+    return;
+  }
+  const own = address === 0 ? "no address" : `${formatAddress(address)}/${prefixLength}`;
+  log.info("interface-up", `interface ${name} is up with ${own}.`, { interface: name });
+  if (address === 0) {
+    const message = `interface ${name} has no IPv4 address: nobody is answered there until it has one.`;
+    log.warning("no-address", message, { interface: name });
+  }
+  const conflict = ownAddressConflict(configuration, state);
+  if (conflict !== null) log.error("own-address", `${conflict} Leave it out of the pool.`, { interface: name });
 }

@@ -4,11 +4,12 @@
 import { networkInterfaces } from "node:os";
 import { NETWORK_BY_ADDRESS } from "#layout";
 import type { Configuration } from "../config/compile.js";
+import { formatAddress } from "../core/address.js";
+import { ServerImage } from "../core/image.js";
 import { usableInterfaces } from "../net/interfaces.js";
-import { SystemCallError } from "../net/linux/libc.js";
-import { LinuxServerTransport } from "../net/linux/server-transport.js";
+import type { SystemCallError } from "../net/linux/libc.js";
 import { PortableTransport } from "../net/portable.js";
-import type { Transport } from "../net/transport.js";
+import type { InterfaceState, Transport } from "../net/transport.js";
 import type { NetworkOfInterface } from "../server/shard.js";
 import { UserError } from "../user-error.js";
 import { type Invocation, UsageError } from "./command.js";
@@ -42,6 +43,25 @@ export function networkOf({ interfaces }: Configuration): NetworkOfInterface {
   return (name) => networks.get(name) ?? NETWORK_BY_ADDRESS;
 }
 
+/** Refuses a configuration that would hand out the address of an interface that is served. @throws {UserError} */
+export function checkOwnAddresses(configuration: Configuration, states: readonly InterfaceState[]): void {
+  for (const state of states) {
+    const conflict = state.up ? ownAddressConflict(configuration, state) : null;
+    if (conflict !== null)
+      throw new UserError(conflict, 'Leave it out of the pool: { "range": ..., "exclude": [...] }.');
+  }
+}
+
+/** What is wrong where an interface's own address could be handed out; null: it can't. */
+export function ownAddressConflict(
+  { image, reserved }: Configuration,
+  { name, address }: InterfaceState,
+): string | null {
+  if (!new ServerImage(image).serves(address)) return null;
+  const where = reserved.has(address) ? "is reserved for a client" : "lies in a pool";
+  return `${formatAddress(address)}, the address of ${name} itself, ${where}.`;
+}
+
 /** Opens the sockets. @throws {UserError} they can't be had */
 export async function openTransport(
   invocation: Invocation,
@@ -54,13 +74,15 @@ export async function openTransport(
     throw new UsageError(`There is no transport "${kind}".`, 'Write "linux" or "portable".');
   }
   if (kind === "portable") return PortableTransport.open({ role: "server", interfaces: names, ports });
+  // Loaded here, so that the portable one needs no system calls of ours, nor a binary that makes them.
+  const { LinuxServerTransport } = await import("../net/linux/server-transport.js");
   try {
     return LinuxServerTransport.open({ interfaces: names, port: ports.server, probes });
-  } catch (error) {
-    if (!(error instanceof SystemCallError)) throw error;
-    throw new UserError(`The network can't be opened: ${error.message}.`, adviceFor(error, ports.server), {
-      cause: error,
-    });
+  } catch (cause) {
+    const error = cause as Error;
+    if (error.name !== "SystemCallError") throw error;
+    const advice = adviceFor(error as SystemCallError, ports.server);
+    throw new UserError(`The network can't be opened: ${error.message}.`, advice, { cause });
   }
 }
 

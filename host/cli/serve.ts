@@ -8,7 +8,8 @@ import { readModule, compileModule } from "../core/module.js";
 import { openClock } from "../clock.js";
 import type { Configuration } from "../config/compile.js";
 import { type ControlHandler, controlPath, ControlSocket } from "../server/control.js";
-import { Server } from "../server/server.js";
+import type { Transport } from "../net/transport.js";
+import { Server, type ServerPlan } from "../server/server.js";
 import { openJournal } from "../store/journal.js";
 import { MemoryStore } from "../store/memory.js";
 import { UserError } from "../user-error.js";
@@ -20,7 +21,7 @@ import { type Account, becomeAccount, createFolderFor, findAccount } from "./pri
 import { RefusalReporter } from "./refusals.js";
 import { chooseConfiguration, logOf, type Chosen } from "./serve-configuration.js";
 import { serverEvents } from "./serve-events.js";
-import { interfacesToServe, networkOf, openTransport } from "./serve-transport.js";
+import { checkOwnAddresses, interfacesToServe, networkOf, openTransport } from "./serve-transport.js";
 
 /** The subcommand. */
 export const command: Command = {
@@ -32,7 +33,7 @@ addresses, each probed before it is offered; --print shows that configuration, t
 
 Leases are kept in the state folder, and each is synced to disk before its DHCPACK leaves. SIGTERM and SIGINT stop the server
 in good order; SIGHUP reads FILE again, and serves by it once a second instance is ready: when the file has an
-error, the server goes on as before. Which interfaces are served, the ports, the user and the state folder change only by a restart.
+error, the server goes on as before. With --user, that user must be able to read FILE. Which interfaces are served, the ports, the user and the state folder change only by a restart.
 
 On Linux as root, every kind of client is served. Otherwise (another system, or a port above 1023) plain UDP is used: clients that have
 no address yet are answered by broadcast, and addresses are not probed.`,
@@ -102,6 +103,7 @@ class Serving {
     const transport = await openTransport(this.#invocation, this.#configuration, names);
     let server: Server;
     try {
+      checkOwnAddresses(this.#configuration, transport.interfaces());
       if (account) {
         createFolderFor(account, state);
         becomeAccount(account);
@@ -129,7 +131,7 @@ class Serving {
         events,
         diagnosisFolder: state,
       });
-      process.on("SIGHUP", () => void this.#reload(server, plan));
+      process.on("SIGHUP", () => void this.#reload(server, plan, transport));
     } catch (error) {
       await transport.close();
       throw error;
@@ -164,7 +166,7 @@ class Serving {
         leases: limits.leaseCount,
       },
     );
-    notifyServiceManager("READY=1", this.#log);
+    await notifyServiceManager("READY=1", this.#log);
     const { reason, message } = await server.ended;
     refusals.close();
     await control?.close();
@@ -194,17 +196,18 @@ class Serving {
 
   async #stop(server: Server, signal: string): Promise<void> {
     this.#log.info("stopping", `stopping on ${signal}.`);
-    notifyServiceManager("STOPPING=1", this.#log);
+    await notifyServiceManager("STOPPING=1", this.#log);
     await server.stop();
   }
 
-  async #reload(server: Server, plan: () => Parameters<Server["reload"]>[0]): Promise<void> {
+  async #reload(server: Server, plan: () => ServerPlan, transport: Transport): Promise<void> {
     const before = this.#configuration;
     try {
       if (this.#chosen.file === null)
         throw new UserError("There is no configuration file to read again.", "Serve by a file.");
       this.#configuration = chooseConfiguration(this.#invocation).configuration;
       this.#warnOfRestart(before, this.#configuration);
+      checkOwnAddresses(this.#configuration, transport.interfaces());
       await server.reload(plan());
       this.#log.info(
         "reloaded",

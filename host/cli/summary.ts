@@ -3,7 +3,8 @@
  */
 import type { Configuration } from "../config/compile.js";
 
-const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+/** "1 pool", "2 pools". */
+export const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
 /** What a configuration serves, and how large it is. */
 export function describeConfiguration(configuration: Configuration): string[] {
