@@ -84,6 +84,8 @@ export interface WorldOptions {
   clock?: TestClock;
   events?: ServerEvents;
   diagnosisFolder?: string;
+  /** 192.0.2.1 when left out. */
+  serverAddress?: string;
 }
 
 /** A server and a link, with the messages that it sends. */
@@ -94,13 +96,16 @@ export class World {
   readonly station: MemoryStation;
   server!: Server;
 
-  private constructor(clock: TestClock) {
+  readonly #serverAddress: string;
+
+  private constructor(clock: TestClock, serverAddress: string) {
     this.clock = clock;
+    this.#serverAddress = serverAddress;
     this.station = this.link.join({
       name: "lan0",
       linkMode: LinkMode.DATAGRAM,
       mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
-      address: address("192.0.2.1"),
+      address: address(serverAddress),
       prefixLength: 24,
     });
     this.link.carry = ({ bytes }) => {
@@ -110,7 +115,7 @@ export class World {
   }
 
   static async start(t: TestContext, options: WorldOptions = {}): Promise<World> {
-    const world = new World(options.clock ?? new TestClock());
+    const world = new World(options.clock ?? new TestClock(), options.serverAddress ?? "192.0.2.1");
     const store = options.store ?? new MemoryStore();
     const { events, diagnosisFolder } = options;
     world.server = await Server.start({
@@ -138,22 +143,23 @@ export class World {
     this.link.deliver({
       kind: TransmitKind.DATAGRAM,
       sourceAddress: 0,
-      destinationAddress: fields.ciaddr === undefined ? 0xffffffff : address("192.0.2.1"),
+      destinationAddress: fields.ciaddr === undefined ? 0xffffffff : address(this.#serverAddress),
       sourcePort: 68,
       destinationPort: 67,
       bytes,
     });
   }
 
-  discover(client: number): void {
-    this.say(Type.DISCOVER, client);
+  /** A DHCPDISCOVER, which may ask for an address. */
+  discover(client: number, wanted?: string): void {
+    this.say(Type.DISCOVER, client, { options: wanted === undefined ? [] : [[Code.REQUESTED_ADDRESS, ip(wanted)]] });
   }
 
   /** A DHCPREQUEST in SELECTING for an address. */
   request(client: number, requested: string): void {
     const options: [number, Uint8Array][] = [
       [Code.REQUESTED_ADDRESS, ip(requested)],
-      [Code.SERVER_IDENTIFIER, ip("192.0.2.1")],
+      [Code.SERVER_IDENTIFIER, ip(this.#serverAddress)],
     ];
     this.say(Type.REQUEST, client, { options });
   }
@@ -176,8 +182,8 @@ export class World {
   }
 
   /** Discover, offer, request, acknowledgement: the address that a client got. */
-  async lease(client: number): Promise<string> {
-    this.discover(client);
+  async lease(client: number, wanted?: string): Promise<string> {
+    this.discover(client, wanted);
     const offers = this.heard.filter(({ xid, type }) => xid === 0x1000 + client && type === Type.OFFER).length;
     const offer = (await this.answers(Type.OFFER, client, offers + 1)).at(-1)!;
     const acks = this.heard.filter(({ xid, type }) => xid === 0x1000 + client && type === Type.ACK).length;

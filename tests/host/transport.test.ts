@@ -146,7 +146,8 @@ test("portable: mistakes are said in sentences", async (t) => {
     }),
     (error) => error instanceof UserError && /lan9 does not exist/.test(error.message),
   );
-  const taken = createSocket("udp4").bind(0);
+  // Shared, as another server of this kind would hold it.
+  const taken = createSocket({ type: "udp4", reuseAddr: true }).bind(0);
   await once(taken, "listening");
   t.after(() => taken.close());
   await assert.rejects(
