@@ -65,7 +65,7 @@ export class ClientStatus {
   address: u32;
   /** Subnet mask of the acknowledgement (option 1), or 0 when it had none. */
   subnetMask: u32;
-  /** Identifier of the server that leased it. */
+  /** Identifier of the server that leased it; of the one that answered a DHCPINFORM, where there is no lease. */
   serverIdentifier: u32;
   /** Lease time as acknowledged, in seconds; all ones: infinite. */
   leaseSeconds: u32;

@@ -9,7 +9,7 @@ import { NEVER, now } from "../machine/time";
 import { defend } from "./conflict";
 import { ClientAction, ClientEvent } from "./events";
 import { actAfter, beginExchange, countTry, noteRequest, rest, retrySoon } from "./exchange";
-import { adopt, announceChange, keep, use } from "./lease";
+import { adopt, announceChange, keep, leaseGranted, use } from "./lease";
 import { conclude, receivedLength, receivedMac, receivedMessage } from "./received";
 import { recordLease } from "./record";
 import { send } from "./send";
@@ -88,7 +88,8 @@ function inform(): ClientEvent {
 
 function informed(): ClientEvent {
   conclude(ClientVerdict.INFORMED);
-  status.serverIdentifier = optionU32(OptionCode.SERVER_IDENTIFIER, 0);
+  // A lease that was stopped goes on with the server that granted it, whoever gave these parameters.
+  if (!leaseGranted) status.serverIdentifier = optionU32(OptionCode.SERVER_IDENTIFIER, 0);
   keep(receivedMessage, receivedLength);
   announceChange(LeaseChange.INFORMED);
   rest();

@@ -1,7 +1,7 @@
 // A server under fire: whatever it is given, what it does is held against RFC 2131, its promises, its journal and its counters.
 
 import assert from "node:assert/strict";
-import { LeaseState, ServerVerdict, Verdict } from "#layout";
+import { InputFlag, LeaseState, ServerVerdict, Verdict } from "#layout";
 import { readLease, recordsIn } from "../../host/core/record.js";
 import { addressText, Code, hex, type Message, numberOption, Type } from "../rules/harness/messages.js";
 import { clientOf, discover, extend, release, select, toServer } from "../rules/harness/clients.js";
@@ -49,10 +49,15 @@ export class FuzzedServer {
     this.#memory = [core.bytes.length, core.memoryUsed];
   }
 
-  /** Gives the server bytes as a datagram and checks all that it does. Returns its answer, if any. */
+  /**
+   * Gives the server bytes as a datagram, as a host does (one that is longer than a slot is marked), and checks all that it does.
+   * Returns its answer, if any.
+   */
   receive(bytes: Uint8Array, envelope: Envelope = {}): Message | undefined {
-    const outcome = this.server.receive(bytes, envelope);
-    return this.check(readLoosely(bytes), outcome, links[envelope.interfaceIndex ?? 0]!);
+    const whole = bytes.length <= this.server.core.inputPayloadSize;
+    const outcome = this.server.receive(bytes, { ...envelope, flags: whole ? 0 : InputFlag.TRUNCATED });
+    const request = readLoosely(whole ? bytes : new Uint8Array(0));
+    return this.check(request, outcome, links[envelope.interfaceIndex ?? 0]!);
   }
 
   /** Checks what the server did about `request`. */

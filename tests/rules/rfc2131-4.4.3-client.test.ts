@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClientFlag, ClientVerdict, LeaseChange } from "#layout";
-import { ABSENT, Client, CLIENT_MAC, ClientCommand, Code, Type } from "./harness/client-harness.js";
+import { ABSENT, Client, CLIENT_MAC, ClientCommand, Code, ip, SERVER, Type } from "./harness/client-harness.js";
 
 /** 192.0.2.9 as the command's argument. */
 const NINE = Uint8Array.of(9, 2, 0, 192);
@@ -78,4 +78,15 @@ test("§4.4.3: a lease that was kept over a STOP is not touched by a DHCPINFORM"
   client.takeAll();
   client.start();
   assert.equal(client.takeSent(Type.REQUEST).message.options.get(Code.REQUESTED_ADDRESS)?.[3], 77);
+});
+
+test("§4.4.3, §4.4.5: a lease that was stopped is renewed with its own server, whoever answered a DHCPINFORM meanwhile", () => {
+  const client = new Client().bind();
+  client.command(ClientCommand.STOP);
+  client.command(ClientCommand.INFORM, NINE);
+  const other = client.answer(Type.ACK, { yiaddr: "0.0.0.0" }, [[Code.SERVER_IDENTIFIER, ip("192.0.2.200")]]);
+  assert.equal(client.receive(other).verdict, "INFORMED");
+  client.start();
+  client.until("BOUND").until("RENEWING");
+  assert.equal(client.takeAll().at(-1)!.destination, SERVER);
 });
