@@ -94,7 +94,7 @@ test("option overload counts once, and only in the options field (CVE-2014-6060,
   const loop = (sname: string, file: string, overload: string) =>
     receive(new Server({ config }), withOptions(`34 01 ${overload} ff`, { sname: hex(sname), file: hex(file) }));
   assert.equal(loop("34 01 01 ff", "34 01 03 ff", "03"), "OFFERED");
-  assert.equal(loop("34 01 01", "00".repeat(127) + "0c", "01"), "OFFERED");
+  assert.equal(loop("34 01 01", `${"00".repeat(127)}0c`, "01"), "OFFERED");
   assert.equal(loop("", "ff", "ff"), "OFFERED");
   const server = new Server({ config });
   const inFile = withOptions("34 01 01 ff", { file: hex("32 04 c0 00 02 42 ff") });

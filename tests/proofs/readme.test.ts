@@ -1,0 +1,26 @@
+// What the README says of the code is so: files and figures.
+
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../../../", import.meta.url));
+const readme = readFileSync(`${root}README.md`, "utf8");
+
+test("every file that the README names is there", () => {
+  const named = [...readme.matchAll(/`((?:assembly|host|tests|scripts|examples)\/[^` ]*)`/g)].map(([, path]) => path!);
+  assert.ok(named.length > 30);
+  assert.deepEqual(
+    named.filter((path) => !existsSync(root + path)),
+    [],
+  );
+});
+
+test("the sizes of the modules are those that were built, within a fiftieth", () => {
+  for (const role of ["client", "server"]) {
+    const stated = new RegExp(`\\| \`${role}\\.wasm\` \\| (\\d+) \\|`).exec(readme)?.[1];
+    const { size } = statSync(`${root}build/${role}.wasm`);
+    assert.ok(Math.abs(size / Number(stated) - 1) < 0.02, `${role}.wasm has ${size} bytes: mend the README's table`);
+  }
+});
