@@ -122,7 +122,7 @@ class Serving {
       );
       const openStore = this.#invocation.flag("volatile")
         ? async () => new MemoryStore()
-        : () => openJournal(state, { onEvent: ({ level, message }) => this.#log[level]("store", `${message}.`) });
+        : () => openJournal(state, { onEvent: ({ level, message }) => this.#log[level]("store", message) });
       server = await Server.start({
         plan: plan(),
         transport,

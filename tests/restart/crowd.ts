@@ -1,0 +1,118 @@
+// Clients, and what they were promised.
+//
+// The crowd keeps what every DHCPACK promised. Two things must never happen, whatever becomes of the server: that it does not know a
+// lease any more that it acknowledged (INIT-REBOOT hears silence or DHCPNAK, RFC 2131 §4.3.2), and that it
+// gives an address that one client holds to another.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { buildMessage, Code, ip, type OptionValue, readMessage, Type } from "../rules/harness/messages.js";
+import type { Link } from "./link.js";
+
+/** How long an answer may take, in milliseconds, and how often it is asked for. */
+const PATIENCE = 400;
+const ATTEMPTS = 10;
+
+interface Client {
+  readonly number: number;
+  readonly chaddr: Uint8Array;
+  /** What was acknowledged, or null. */
+  address: string | null;
+  /** Whether the last question was answered by DHCPACK. */
+  confirmed: boolean;
+}
+
+/** The clients of one test. */
+export class Crowd {
+  readonly #clients: Client[] = [];
+  readonly #holders = new Map<string, Client>();
+  #link: Link | null = null;
+  /** Promises that were broken, as sentences. */
+  readonly broken: string[] = [];
+  /** DHCPACKs received. */
+  acknowledged = 0;
+
+  /** Promises that stand. */
+  get promises(): number {
+    return this.#holders.size;
+  }
+
+  /** Talks to a server by another link from now on; with null, to none. */
+  use(link: Link | null): void {
+    this.#link = link;
+    if (link) link.onMessage = (bytes) => this.#hear(bytes);
+  }
+
+  /** So many new clients ask for addresses. */
+  join(count: number): void {
+    for (; count > 0; count--) {
+      const number = this.#clients.length;
+      const chaddr = Uint8Array.of(2, 1, 0, 0, number >> 8, number & 255);
+      const client: Client = { number, chaddr, address: null, confirmed: false };
+      this.#clients.push(client);
+      this.#send(client, Type.DISCOVER, []);
+    }
+  }
+
+  /** So many clients give back what they hold. Nothing is promised to them from then on. */
+  leave(count: number, serverIdentifier: string): void {
+    for (const [address, client] of [...this.#holders].slice(0, count)) {
+      this.#holders.delete(address);
+      client.address = null;
+      this.#send(client, Type.RELEASE, [[Code.SERVER_IDENTIFIER, ip(serverIdentifier)]], address);
+    }
+  }
+
+  /** Everyone who was promised an address asks whether it still is theirs; what isn't is broken. */
+  async confirm(): Promise<void> {
+    const holders = [...this.#holders.values()];
+    for (const client of holders) client.confirmed = false;
+    const missing = () => holders.filter(({ confirmed, address }) => !confirmed && address !== null);
+    for (let attempt = 0; attempt < ATTEMPTS && missing().length > 0; attempt++) {
+      for (const client of missing()) {
+        this.#send(client, Type.REQUEST, [[Code.REQUESTED_ADDRESS, ip(client.address ?? "")]]);
+        if (client.number % 16 === 0) await sleep(1);
+      }
+      for (let waited = 0; waited < PATIENCE && missing().length > 0; waited += 10) await sleep(10);
+    }
+    for (const client of missing()) {
+      this.broken.push(`${client.address}, acknowledged to client ${client.number}, is forgotten`);
+      this.#holders.delete(client.address ?? "");
+      client.address = null;
+    }
+  }
+
+  #send(client: Client, type: number, options: OptionValue[], ciaddr = "0.0.0.0"): void {
+    const giaddr = this.#link?.giaddr ?? "0.0.0.0";
+    const { chaddr, number } = client;
+    this.#link?.send(buildMessage({ type, xid: number + 1, chaddr, ciaddr, giaddr, flags: 0x8000, options }));
+  }
+
+  #hear(bytes: Uint8Array): void {
+    const message = readMessage(Uint8Array.from(bytes));
+    const client = this.#clients[message.xid - 1];
+    if (!client) return;
+    const server = message.options.get(Code.SERVER_IDENTIFIER) ?? new Uint8Array(4);
+    if (message.type === Type.OFFER && client.address === null) {
+      this.#send(client, Type.REQUEST, [
+        [Code.REQUESTED_ADDRESS, ip(message.yiaddr)],
+        [Code.SERVER_IDENTIFIER, server],
+      ]);
+    }
+    if (message.type === Type.NAK && client.address !== null) {
+      this.broken.push(`${client.address}, acknowledged to client ${client.number}, is refused`);
+    }
+    if (message.type === Type.ACK) this.#acknowledge(client, message.yiaddr);
+  }
+
+  #acknowledge(client: Client, address: string): void {
+    this.acknowledged++;
+    const holder = this.#holders.get(address);
+    if (holder && holder !== client) {
+      this.broken.push(`${address}, held by client ${holder.number}, is given to client ${client.number}`);
+    }
+    if (client.address !== null && client.address !== address) this.#holders.delete(client.address);
+    this.#holders.set(address, client);
+    client.address = address;
+    client.confirmed = true;
+  }
+}
