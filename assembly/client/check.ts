@@ -19,6 +19,8 @@ const KNOWN_FLAGS: u32 = ClientFlag.BROADCAST | ClientFlag.PROBE | ClientFlag.AN
 
 /** Shortest first retransmission: below it a client without an answer would be a flood. */
 const SHORTEST_RETRANSMISSION: u32 = 100;
+/** Longest delay between retransmissions, a day: more would be to give up. */
+const LONGEST_RETRANSMISSION: u32 = 86400000;
 
 /** Bytes of option 53, and of one with an address, a time or a size; END. */
 const TYPE_OPTION_SIZE: u32 = 3;
@@ -61,6 +63,7 @@ function timingIsSane(record: ClientConfiguration): bool {
   control.refusedAt = offsetof<ClientConfiguration>("firstRetransmissionMilliseconds");
   if (record.firstRetransmissionMilliseconds < SHORTEST_RETRANSMISSION) return false;
   if (record.longestRetransmissionMilliseconds < record.firstRetransmissionMilliseconds) return false;
+  if (record.longestRetransmissionMilliseconds > LONGEST_RETRANSMISSION) return false;
   control.refusedAt = offsetof<ClientConfiguration>("requestTries");
   return record.requestTries != 0 && record.rebootTries != 0 && record.informTries != 0;
 }

@@ -54,7 +54,7 @@ export class ClientConfiguration {
   initialDelayMaximumMilliseconds: u32;
   /** Delay before the first retransmission, doubled each time (RFC 2131 §4.1: 4000), at least 100. */
   firstRetransmissionMilliseconds: u32;
-  /** Largest delay between retransmissions (RFC 2131 §4.1: 64000), at least `firstRetransmissionMilliseconds`. */
+  /** Largest delay between retransmissions (RFC 2131 §4.1: 64000), from the first one's to a day. */
   longestRetransmissionMilliseconds: u32;
   /** DHCPREQUESTs sent in REQUESTING before starting anew (RFC 2131 §3.1: 4), at least 1. */
   requestTries: u8;

@@ -31,6 +31,10 @@ import { expects, happen } from "./states";
 import { runTimers } from "./timers";
 import { ClientVerdict } from "./verdict";
 
+if (ClientEvent.STOP - ClientEvent.START != ClientCommand.STOP - ClientCommand.START) {
+  ERROR("ClientEvent lists the commands in the order of ClientCommand: `eventOf` counts on it.");
+}
+
 /** A wall clock that differs by no more seconds than this from what is expected has not been stepped. */
 const CLOCK_TOLERANCE: i64 = 2;
 
@@ -152,22 +156,13 @@ function takeCommand(slot: InputSlot): u32 {
   return Verdict.COMMAND_DONE;
 }
 
-/** The event that a command is, or NONE where it cannot be carried out. */
+/** The event that a command is, or NONE where it cannot be carried out. Both are numbered in the same order. */
 function eventOf(slot: InputSlot): ClientEvent {
-  switch (slot.value as ClientCommand) {
-    case ClientCommand.START:
-      return ClientEvent.START;
-    case ClientCommand.RELEASE:
-      return leaseIsUsable() ? ClientEvent.RELEASE : ClientEvent.NONE;
-    case ClientCommand.INFORM:
-      return prepareInform(slot) ? ClientEvent.INFORM : ClientEvent.NONE;
-    case ClientCommand.RENEW:
-      return ClientEvent.RENEW;
-    case ClientCommand.STOP:
-      return ClientEvent.STOP;
-    default:
-      return ClientEvent.NONE;
-  }
+  const command = slot.value as ClientCommand;
+  if (command == ClientCommand.RELEASE && !leaseIsUsable()) return ClientEvent.NONE;
+  if (command == ClientCommand.INFORM && !prepareInform(slot)) return ClientEvent.NONE;
+  if (slot.value - 1 >= u32(ClientCommand.STOP)) return ClientEvent.NONE;
+  return (ClientEvent.START + command - ClientCommand.START) as ClientEvent;
 }
 
 /** Finds the address that a DHCPINFORM speaks for: the payload's, or the interface's own. */

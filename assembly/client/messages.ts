@@ -8,6 +8,7 @@
  *     option 50   if wanted  address     address    –          –           address   –          –
  *     option 54   –          the server  –          –          –           the server the server –
  *     options 51, 55 …   yes yes         yes        yes        yes         –         –          yes, not 51
+ *     option 56   –          –           –          –          –           "not used" "not used" –
  *     secs        counted    DISCOVER's  counted    counted    counted     0         0          counted
  *
  * Option 61 is the same in all (§4.2). Every message is composed anew in its buffer, header cleared, tail padded with zeros:
@@ -40,6 +41,10 @@ import { leaseAddress } from "./lease";
 import { wantedAddress } from "./offers";
 import { chaddrAt, encodedOptionsAt, hardwareLength, hardwareType, hasFlag, identifierAt, settings } from "./settings";
 import { ClientState, status } from "./status";
+
+/** Option 56 of what ends a lease, which Table 5 says it SHOULD have: "not used", in ASCII. */
+const GOODBYE = memory.data<u8>([0x6e, 0x6f, 0x74, 0x20, 0x75, 0x73, 0x65, 0x64]);
+const GOODBYE_LENGTH: u32 = 8;
 
 /** The least that option 57 may say (RFC 2132 §9.10), and the MTU where the host names none. */
 const SMALLEST_LIMIT: u32 = 576;
@@ -82,6 +87,7 @@ export function compose(at: usize, type: MessageType, entry: InterfaceChange): u
   if (!hasAddress) putAddress(type);
   if (!asks || repeatsDiscover(type)) putU32(OptionCode.SERVER_IDENTIFIER, status.serverIdentifier);
   if (asks) putWishes(type, entry);
+  else putOption(OptionCode.MESSAGE, GOODBYE, GOODBYE_LENGTH);
   const length = finishOptions();
   assert(length != 0);
   return length;

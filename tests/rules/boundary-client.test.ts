@@ -20,6 +20,7 @@ import {
   Code,
   encodeSettings,
   hex,
+  LEASED,
   SETTINGS,
   type Settings,
   Type,
@@ -116,6 +117,7 @@ const faults: [string, string, Partial<Settings>, ((bytes: Uint8Array) => Uint8A
   ["BAD_TIMING", "no try in REBOOTING", { rebootTries: 0 }],
   ["BAD_TIMING", "no DHCPINFORM", { informTries: 0 }],
   ["BAD_TIMING", "a first retransmission that makes a flood", { retransmission: [99, 1000] }],
+  ["BAD_TIMING", "a longest delay of more than a day", { retransmission: [4000, 86_400_001] }],
   ["BAD_TIMING", "a longest delay below the first", { retransmission: [4000, 3999] }],
   ["BAD_TIMING", "an initial delay from more to less", { initialDelay: [2, 1] }],
   ["TOO_LARGE", "more options than a message holds", { options: [[43, new Uint8Array(150)]] }],
@@ -188,6 +190,20 @@ test("every kind of input has a verdict, and a malformed one changes nothing", (
   slot.length = client.core.inputPayloadSize + 1;
   client.core.handleInputs(1, client.now);
   assert.equal(client.core.slot(0).verdict, Verdict.BAD_INPUT, "a length beyond the slot");
+});
+
+test("the slot of a message says what it was", () => {
+  const client = new Client();
+  client.start();
+  const { xid } = client;
+  assert.deepEqual(client.receive(client.answer(Type.OFFER)), {
+    verdict: "OFFER_KEPT",
+    answerType: Type.REQUEST,
+    messageType: Type.OFFER,
+    address: LEASED,
+    leaseSeconds: 3600,
+    xid,
+  });
 });
 
 test("a client serves interface 0 alone", () => {

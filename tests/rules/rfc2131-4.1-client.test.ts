@@ -32,7 +32,7 @@ test("§4.1: first and longest delay are settings; a short one is randomised by 
     const nominal = [100, 200, 300, 300, 300, 300][index]!;
     assert.ok(delay >= nominal * 0.75 && delay <= nominal * 1.25, `delay ${index}: ${delay}`);
   }
-  const huge = delays(3, 1, [4000, 0xffffffff]);
+  const huge = delays(3, 1, [4000, 86_400_000]);
   assert.ok(Math.abs(huge[2]! - 16_000) <= 1000);
 });
 

@@ -90,6 +90,7 @@ export interface Outcome {
   readonly messageType: number;
   readonly address: string;
   readonly leaseSeconds: number;
+  readonly xid: number;
 }
 
 /** What a client is made with, besides its settings. */
@@ -179,6 +180,7 @@ export class Client {
       messageType: slot.messageType,
       address: addressText(slot.address),
       leaseSeconds: slot.leaseSeconds,
+      xid: slot.xid,
     };
     this.drain();
     return outcome;
