@@ -22,12 +22,12 @@ export class OneLink {
     this.lab.connect(this.client, "eth0", this.link);
   }
 
-  /** Starts the server with settings of the subnet 192.0.2.0/24 beside its pool, and waits until it serves. */
-  async serve(subnet: object = {}): Promise<Program> {
+  /** Starts the server with settings of the subnet 192.0.2.0/24 beside its pool and more arguments, and waits until it serves. */
+  async serve(subnet: object = {}, ...more: string[]): Promise<Program> {
     const file = join(this.lab.folder, "server.jsonc");
     const whole = { subnet: "192.0.2.0/24", pools: ["192.0.2.100-192.0.2.199"], probe: false, ...subnet };
     writeFileSync(file, JSON.stringify({ interfaces: ["eth0"], subnets: [whole] }));
-    const args = [COMMAND, "serve", file, "--state", join(this.lab.folder, "server"), "--log", "debug"];
+    const args = [COMMAND, "serve", file, "--state", join(this.lab.folder, "server"), "--log", "debug", ...more];
     const program = this.lab.start(this.server, process.execPath, args);
     await program.line(/ready/);
     return program;
