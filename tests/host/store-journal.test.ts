@@ -1,7 +1,7 @@
 // The journal on the system's own files: order over restarts, snapshots, who may hold it, whose folder it may be.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -221,4 +221,50 @@ test("a journal that is misused says so", async () => {
   await assert.rejects(store.append(Buffer.from("two")), /one append at a time/);
   assert.equal(await first, "durable");
   await store.close();
+});
+
+test("a full disk: nothing is promised while it is full, everything once there is room, nothing is lost", async (context) => {
+  if (process.platform !== "linux" || process.geteuid?.() !== 0) return context.skip("want of root");
+  const disk = newFolder();
+  fs.mkdirSync(disk);
+  const folder = join(disk, "journal");
+  const script = `
+    import fs from "node:fs";
+    const { openJournal } = await import(${JSON.stringify(new URL("../../host/store/journal.js", import.meta.url).href)});
+    const events = [];
+    const open = async () => {
+      const store = await openJournal(${JSON.stringify(folder)}, { segmentSize: 65536, onEvent: ({ message }) => events.push(message) });
+      const blobs = [];
+      for await (const blob of store.replay()) blobs.push(Buffer.from(blob).toString());
+      return { store, blobs };
+    };
+    fs.writeFileSync(${JSON.stringify(join(disk, "filler"))}, new Uint8Array(500000));
+    let { store } = await open();
+    const promised = [];
+    const append = async (text) => {
+      const outcome = await store.append(Buffer.from(text.padEnd(1000, "-")));
+      if (outcome === "durable") promised.push(text.padEnd(1000, "-"));
+      return outcome;
+    };
+    let count = 0;
+    while ((await append("blob" + count)) === "durable") count++;
+    const outcomes = [await append("blob" + count), await append("blob" + count)];
+    const full = events.at(-1);
+    fs.unlinkSync(${JSON.stringify(join(disk, "filler"))});
+    for (let more = 0; more < 100; more++) outcomes.push(await append("more" + more));
+    await store.close();
+    const again = await open();
+    await again.store.close();
+    const same = JSON.stringify(again.blobs) === JSON.stringify(promised);
+    console.log(JSON.stringify({ count, outcomes: [...new Set(outcomes)], full, same }));`;
+  const command = `mount -t tmpfs -o size=1m tmpfs "$1" && exec "$2" --input-type=module -e "$3"`;
+  const { stdout, stderr } = spawnSync("unshare", ["-m", "sh", "-c", command, "sh", disk, process.execPath, script], {
+    encoding: "utf8",
+  });
+  assert.equal(stderr, "");
+  const report = JSON.parse(stdout);
+  assert(report.count > 100, "there was room for some");
+  assert.deepEqual(report.outcomes, ["retry", "durable"]);
+  assert.match(report.full, /ENOSPC/);
+  assert.equal(report.same, true);
 });
