@@ -14,7 +14,7 @@ import { decidedBy, network, subnet } from "./exchange";
 import { takeFree } from "./freequeue";
 import { findAmong, findBinding, findByHardware, isClients } from "./identity";
 import { Policy, ReservationKind } from "./image";
-import { isAvailable, isReserved, leaseAt, LeaseState } from "./lease";
+import { isAvailable, isReserved, LeaseState } from "./lease";
 import {
   leaseIndexOf,
   networkAt,
@@ -59,9 +59,8 @@ export function findReservation(): u32 {
 
 /** Whether the reserved lease is free, the client's own, or the same machine's under another identifier. */
 function canTakeReserved(): bool {
-  if (isAvailable(reservedLease) || reservedLease == binding) return true;
-  if (u32(reservationAt(reservation).kind) != u32(ReservationKind.HARDWARE)) return false;
-  return leaseAt(reservedLease).state != LeaseState.QUARANTINED && reservedLease == findByHardware();
+  if (isAvailable(reservedLease) || isClients(reservedLease)) return true;
+  return u32(reservationAt(reservation).kind) == u32(ReservationKind.HARDWARE) && reservedLease == findByHardware();
 }
 
 /** Whether the client has a reservation whose address somebody else holds. */

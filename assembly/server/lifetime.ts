@@ -12,12 +12,12 @@ import { Policy } from "./image";
 const FRACTION_BITS: u64 = 16;
 
 /**
- * Seconds of the lease that the message in hand gets under `policy`, at least 1. Option 51 counts where it is four bytes; 0 asks for
+ * Seconds of the lease that the message in hand gets under `policy`, at least 1: a checked image has no shorter bound. Option 51 counts where it is four bytes; 0 asks for
  * the shortest there is, all ones for an infinite one.
  */
 export function leaseSecondsOf(policy: Policy): u32 {
   const asked = optionU32(OptionCode.IP_ADDRESS_LEASE_TIME, policy.leaseSeconds);
-  return max(1, max(policy.minimumLeaseSeconds, min(policy.maximumLeaseSeconds, asked)));
+  return max(policy.minimumLeaseSeconds, min(policy.maximumLeaseSeconds, asked));
 }
 
 /** `fraction` (in 1/65536) of a lease of `leaseSeconds`; 0 when there is no such time: no fraction, or an infinite lease. */

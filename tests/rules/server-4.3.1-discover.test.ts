@@ -80,6 +80,15 @@ test("RFC 2131 §4.3.1: the address is chosen by the relay agent's subnet, or th
   assert.deepEqual(unknown.sent, []);
 });
 
+test("RFC 2131 §4.3.1: a ciaddr in a DHCPDISCOVER does not move the client to another network", () => {
+  const far = { subnet: "198.51.100.0/24", pools: ["198.51.100.10"] };
+  const server = new Server({ config: { probe: false, subnets: [pool, far] } });
+  const strange = { ...discover(clientOf(1)), ciaddr: "198.51.100.10" };
+  for (const envelope of [{}, toServer("198.51.100.10")]) {
+    assert.equal(server.receive(strange, envelope).answer.message.yiaddr, "192.0.2.10");
+  }
+});
+
 test("RFC 2131 §4.3.1: a shared network gives from the relay's own subnet first, then from the others", () => {
   const subnets = [
     { subnet: "192.0.2.0/24", pools: ["192.0.2.10-192.0.2.11"] },

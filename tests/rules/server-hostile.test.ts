@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ServerVerdict } from "#layout";
 import {
   bind,
   clientOf,
@@ -146,6 +147,27 @@ test("lease times at the edges of 32 bits (lessons of FreeRTOS and picoTCP)", ()
     server.advance(900);
     assert.equal(server.status.bound, 1, `${seconds} s`);
   }
+});
+
+test("names and sub-options that lie about their lengths are bytes like any other (CVE-2022-2929, CVE-2026-7424)", () => {
+  const server = new Server({ config });
+  assert.equal(receive(server, withOptions(`51 45 04 00 00 40 ${"61".repeat(64)} 00 ff`)), "OFFERED");
+  for (const code of ["2b", "52", "7d"]) {
+    for (const inner of ["03 aa bb", "01 aa bb", "ff aa bb"]) {
+      const outcome = server.receive(withOptions(`${code} 04 01 ${inner} ff`));
+      assert.equal(outcome.verdict, "OFFERED");
+      if (code === "52") assert.deepEqual(outcome.answer.message.options.get(82), hex(`01 ${inner}`));
+    }
+  }
+});
+
+test("counters go round at 2³² without harm (CVE-2018-5733, CVE-2022-2928)", () => {
+  const server = new Server({ config });
+  const { counters, counterCount } = server.core.control;
+  for (let entry = 0; entry < counterCount; entry++) server.core.view.setUint32(counters + entry * 4, 0xfffffffe, true);
+  for (let number = 1; number <= 4; number++) bind(server, clientOf(number));
+  assert.equal(server.count(ServerVerdict.OFFERED), 2);
+  assert.equal(server.status.bound, 4);
 });
 
 test("random bytes and random damage: no trap, no malformed answer (a seed replays it)", () => {

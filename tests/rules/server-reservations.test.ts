@@ -117,6 +117,14 @@ test("a changed reservation moves the client at its next contact, by DHCPNAK (le
   }
 });
 
+test("a new reservation by client identifier moves its client too", () => {
+  const before = new Server({ config: configOf() });
+  assert.equal(bind(before, identified(1)), "192.0.2.10");
+  const server = before.restart({ config: configOf(byIdentifier) });
+  assert.equal(bind(server, identified(1)), "192.0.2.88");
+  assert.equal(server.status.bound, 1);
+});
+
 test("a repeated DISCOVER of a client that is being moved gets the same offer again", () => {
   const before = new Server({ config: configOf() });
   assert.equal(bind(before, clientOf(1)), "192.0.2.10");
