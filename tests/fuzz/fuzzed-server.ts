@@ -29,6 +29,9 @@ const countedOnly = [
   ServerVerdict.RELAY_INFORMATION_OMITTED,
 ];
 
+/** What an outcome is judged by. */
+export type Judged = Pick<Outcome, "verdict" | "answerType" | "address" | "sent">;
+
 /** A server and what is known of it from outside. */
 export class FuzzedServer {
   readonly server: Server;
@@ -61,7 +64,7 @@ export class FuzzedServer {
   }
 
   /** Checks what the server did about `request`. */
-  check(request: LooseMessage, outcome: Outcome, link: Link): Message | undefined {
+  check(request: LooseMessage, outcome: Judged, link: Link): Message | undefined {
     assert.notEqual(outcome.verdict, "NONE", "a verdict");
     for (const { waited } of outcome.sent) assert.ok(!waited, "nothing that waits leaves before its record is durable");
     const sent = [...outcome.sent, ...this.#recorded(outcome)];
@@ -81,7 +84,7 @@ export class FuzzedServer {
   }
 
   /** Makes durable what was recorded, and returns what waited for it: a DHCPACK whose own record is the last one. */
-  #recorded(outcome: Outcome): ReturnType<Server["sync"]> {
+  #recorded(outcome: Judged): ReturnType<Server["sync"]> {
     const before = this.server.records.length;
     const freed = this.server.sync();
     if (freed.length === 0) return freed;
@@ -97,7 +100,7 @@ export class FuzzedServer {
   }
 
   /** Notes what the server says it took back. */
-  #checkEnd(request: LooseMessage, { verdict, address }: Outcome): void {
+  #checkEnd(request: LooseMessage, { verdict, address }: Judged): void {
     if (verdict !== "RELEASED" && verdict !== "DECLINED") return;
     assert.ok(
       links.some((link) => link.address === addressText(numberOf(request, Code.SERVER_IDENTIFIER))),
