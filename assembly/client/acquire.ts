@@ -14,7 +14,8 @@ import { considerOffer, forgetOffers, offerAddress, offerDecides, offerServer, w
 import { conclude, receivedLength, receivedMac, receivedMessage } from "./received";
 import { recordLease } from "./record";
 import { hasFlag, link, settings } from "./settings";
-import { ask, check, refusalsEnd, wait } from "./steps";
+import { ask, check, giveUp, refusalsEnd, wait } from "./steps";
+import { LeaseChange } from "./status";
 import { ClientVerdict } from "./verdict";
 
 /** Does an action of the first group of `ClientAction`; returns what has come about by it, or NONE. */
@@ -60,6 +61,7 @@ export function acquire(action: ClientAction): ClientEvent {
 function begin(): ClientEvent {
   if (leaseIsUsable()) return ClientEvent.LEASE_KNOWN;
   if (leaseAddress) want(leaseAddress);
+  if (leaseGranted) giveUp(LeaseChange.EXPIRED);
   forget();
   return wait();
 }

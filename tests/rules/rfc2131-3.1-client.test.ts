@@ -146,4 +146,7 @@ test("§3.1: while it is stopped, a lease that ends is not taken up again", () =
   client.start();
   const { message } = client.takeSent(Type.DISCOVER);
   assert.equal(addressOption(message, Code.REQUESTED_ADDRESS), LEASED, "but asked for");
+  const next = new Client({ records: client.records() });
+  next.start();
+  next.takeSent(Type.DISCOVER);
 });
