@@ -12,8 +12,8 @@ import { Policy } from "./image";
 const FRACTION_BITS: u64 = 16;
 
 /**
- * Seconds of the lease that the message in hand gets under `policy`, at least 1: a checked image has no shorter bound. Option 51 counts where it is four bytes; 0 asks for
- * the shortest there is, all ones for an infinite one.
+ * Seconds of the lease that the message in hand gets under `policy`, at least 1: a checked image has no shorter bound. Option
+ * 51 counts where it is four bytes; 0 asks for the shortest there is, all ones for an infinite one.
  */
 export function leaseSecondsOf(policy: Policy): u32 {
   const asked = optionU32(OptionCode.IP_ADDRESS_LEASE_TIME, policy.leaseSeconds);

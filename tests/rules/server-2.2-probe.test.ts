@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InputKind, ServerVerdict, TransmitKind } from "#layout";
-import { bind, clientOf, discover, extend, select, toServer } from "./harness/clients.js";
+import { bind, clientOf, discover, extend, release, select, toServer } from "./harness/clients.js";
 import { BROADCAST_MAC, buildArpFrame, readArpFrame } from "./harness/frames.js";
 import { addressOption, Code, hex, Type } from "./harness/messages.js";
 import { LinkMode, type Sent, Server, SERVER_MAC } from "./harness/server-harness.js";
@@ -179,6 +179,32 @@ test("RFC 2131 §2.2: an address that is probed anew is the new client's, though
   const [offer] = offersIn(server.advance(101));
   assert.deepEqual(offer?.chaddr.subarray(0, 6), clientOf(3).chaddr);
   assert.equal(server.status.probes, 0);
+});
+
+test("RFC 2131 §2.2: a full ring starts no probe; one that ends then frees its address", () => {
+  const server = new Server({ config, limits: { readySlotCount: 1 } });
+  server.receive(discover(clientOf(1)));
+  server.networkWorks = false;
+  server.advance(400);
+  server.receive(select(clientOf(2), "203.0.113.1"));
+  assert.equal(server.receive(discover(clientOf(3))).verdict, "TRANSMIT_FULL");
+  assert.equal(server.status.probes, 1);
+  server.advance(200);
+  assert.equal(server.status.probing + server.status.offered, 0);
+});
+
+test("RFC 2131 §2.2: what the configuration gives the client meanwhile is probed instead", () => {
+  const reservation = { hardwareAddress: "02:00:00:00:00:01", address: "192.0.2.10" };
+  const [subnet] = config.subnets;
+  const before = new Server({ config: { ...config, probe: false } });
+  const squatted = bind(before, clientOf(9));
+  assert.equal(squatted, reservation.address);
+  const server = before.restart({ config: { ...config, subnets: [{ ...subnet, reservations: [reservation] }] } });
+  assert.equal(server.receive(discover(clientOf(1))).address, "192.0.2.11");
+  server.receive(release(clientOf(9), squatted), toServer(squatted));
+  const [next] = server.advance(501);
+  assert.equal(readArpFrame(next!.bytes).target, reservation.address);
+  assert.equal(offersIn(server.advance(501))[0]?.yiaddr, reservation.address);
 });
 
 test("RFC 2131 §2.2: the saved message passes all gates again: an interface that went down is silent", () => {

@@ -193,6 +193,24 @@ test("RFC 2131 §4.3.1: offers are capped for each source; clients with a lease 
   assert.equal(server.receive(discover(clientOf(9))).verdict, "OFFERED", "once the offers have lapsed");
 });
 
+test("RFC 2131 §4.3.1: behind relay agents, each of them, and each circuit of option 82, is a source of its own", () => {
+  const server = new Server({ config: { probe: false, subnets: [{ ...pool, offersPerSource: 1 }] } });
+  const from = (number: number, giaddr: string, circuit: string) =>
+    server.receive(discover(clientOf(number, { giaddr, options: [[Code.RELAY_INFORMATION, hex(circuit)]] }))).verdict;
+  assert.equal(from(1, "192.0.2.2", "01 01 01"), "OFFERED");
+  assert.equal(from(2, "192.0.2.2", "01 01 01"), "OFFERS_CAPPED");
+  assert.equal(from(3, "192.0.2.2", "01 01 02"), "OFFERED");
+  assert.equal(from(4, "192.0.2.3", "01 01 01"), "OFFERED");
+});
+
+test("RFC 2131 §4.3.1: a reserved address is offered whatever its source holds", () => {
+  const reservations = [{ hardwareAddress: "02:00:00:00:00:09", address: "192.0.2.77" }];
+  const server = new Server({ config: { probe: false, subnets: [{ ...pool, offersPerSource: 1, reservations }] } });
+  server.receive(discover(clientOf(1)));
+  assert.equal(server.receive(discover(clientOf(2))).verdict, "OFFERS_CAPPED");
+  assert.equal(server.receive(discover(clientOf(9))).verdict, "OFFERED");
+});
+
 test("RFC 2131 §4.3.1: a bound client takes no part in its source's cap, and an answered offer leaves it", () => {
   const server = new Server({ config: { probe: false, subnets: [{ ...pool, offersPerSource: 1 }] } });
   for (let number = 1; number <= 10; number++) bind(server, clientOf(number));

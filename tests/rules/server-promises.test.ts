@@ -123,6 +123,25 @@ test("a full transmit ring drops what it cannot answer, whole (TRANSMIT_FULL)", 
   assert.equal(server.receive(select(clientOf(3), "192.0.2.23")).verdict, "BOUND_SELECTING");
 });
 
+test("a network that takes nothing fills the ring of answers that need no record; each kind is dropped whole", () => {
+  const server = new Server({ config, limits: { readySlotCount: 2 } });
+  server.networkWorks = false;
+  server.receive(discover(clientOf(1)));
+  server.receive(discover(clientOf(2)));
+  assert.equal(server.status.offered, 2);
+  for (const message of [
+    discover(clientOf(3)),
+    select(clientOf(3), "203.0.113.1"),
+    inform(clientOf(3), "192.0.2.200"),
+  ]) {
+    assert.equal(server.receive(message).verdict, "TRANSMIT_FULL");
+  }
+  assert.equal(server.status.offered, 2);
+  server.networkWorks = true;
+  assert.equal(server.takeSent().length, 2);
+  assert.equal(server.receive(discover(clientOf(3))).verdict, "OFFERED");
+});
+
 test("a restart forgets no lease and gives none to another (lessons 3 and 33)", () => {
   let server = new Server({ config, limits: { attributeBlockCount: 1024 } });
   const held = new Map<number, string>();

@@ -113,6 +113,8 @@ export class Server {
   now = 1_000_000;
   /** Whether what the journal holds becomes durable before anything is asked of the rings. */
   storeWorks = true;
+  /** Whether what may leave is taken out of the rings. */
+  networkWorks = true;
   /** Every blob of records so far, in order. */
   readonly records: Uint8Array[] = [];
   readonly #options: ServerOptions;
@@ -284,6 +286,7 @@ export class Server {
   }
 
   #drain(): Sent[] {
+    if (!this.networkWorks) return [];
     return [...this.#drainRing(this.core.ready, false), ...this.#drainRing(this.core.waiting, true)];
   }
 
