@@ -3,8 +3,9 @@
  * calls see to that; calls to the kernel by hand would change one thread only).
  */
 import { execFileSync } from "node:child_process";
-import { chownSync, existsSync, mkdirSync } from "node:fs";
+import { chownSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { UserError } from "../user-error.js";
+import { reasonOf } from "./reasons.js";
 
 /** A user by numbers. */
 export interface Account {
@@ -45,18 +46,17 @@ function groupNumber(group: string): number {
   }
 }
 
-/** Creates a folder that the account will own, when it is missing: only root may do so below /var/lib. */
-export function createFolderFor({ uid, gid }: Account, folder: string): void {
-  if (existsSync(folder)) return;
+/**
+ * Makes a folder the account's own where only root can: one that is missing, or one that is empty and still root's, as an administrator or
+ * systemd's StateDirectory leaves it. What already holds something is nobody's to give away.
+ */
+export function prepareFolderFor({ uid, gid }: Account, folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chownSync(folder, uid, gid);
+    if (statSync(folder).uid === 0 && readdirSync(folder).length === 0) chownSync(folder, uid, gid);
   } catch (cause) {
-    throw new UserError(
-      `The folder ${folder} can't be created: ${(cause as Error).message}`,
-      "Name another with --state.",
-      { cause },
-    );
+    const message = `The folder ${folder} can't be made ready: ${reasonOf(cause)}.`;
+    throw new UserError(message, "Name another with --state.", { cause });
   }
 }
 

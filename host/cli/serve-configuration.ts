@@ -10,7 +10,7 @@ import {
   type Configuration,
   type ConfiguredInterface,
 } from "../config/compile.js";
-import { defaultConfiguration } from "../config/default.js";
+import { defaultConfiguration, type MadeConfiguration } from "../config/default.js";
 import { didYouMean } from "../config/suggest.js";
 import { parseAddress } from "../core/address.js";
 import { usableInterfaces } from "../net/interfaces.js";
@@ -25,6 +25,8 @@ export interface Chosen {
   /** Null when it was made for an interface. */
   readonly file: string | null;
   readonly text: string;
+  /** What it will do, where nobody wrote it; else "". */
+  readonly summary: string;
 }
 
 /** Finds the configuration that a command line asks for. @throws {UserError} */
@@ -39,19 +41,25 @@ export function chooseConfiguration(invocation: Invocation): Chosen {
   }
   if (file !== null && invocation.flag("print"))
     throw new UsageError("--print is for --interface without a FILE.", "Look into the file.");
-  const text = file === null ? textForInterface(interfaces[0]!) : readConfigurationText(file);
+  const made = file === null ? makeForInterface(interfaces[0]!) : null;
+  const text = made?.text ?? readConfigurationText(file!);
   const compiled = compileConfiguration(text, file ?? "(made by --interface)");
   showProblems(compiled);
   if (!compiled.configuration) throw refusal(file, compiled);
-  return { configuration: change(compiled.configuration, invocation, interfaces), file, text };
+  return {
+    configuration: change(compiled.configuration, invocation, interfaces),
+    file,
+    text,
+    summary: made?.summary ?? "",
+  };
 }
 
 function refusal(file: string | null, compiled: Compiled): UserError {
   return new UserError(`The configuration ${file ?? ""} has ${countErrors(compiled)}.`, "Mend what is listed above.");
 }
 
-/** The configuration of an interface's own subnet, as text. */
-function textForInterface(name: string): string {
+/** The configuration of an interface's own subnet. */
+function makeForInterface(name: string): MadeConfiguration {
   const usable = usableInterfaces(networkInterfaces);
   const found = usable.find((each) => each.name === name);
   if (!found) {

@@ -17,7 +17,7 @@ import { type Command, ExitCode, type Invocation } from "./command.js";
 import { leaseItems, statusItems } from "./lease-rows.js";
 import type { Log } from "./log.js";
 import { notifyServiceManager } from "./notify.js";
-import { type Account, becomeAccount, createFolderFor, findAccount } from "./privileges.js";
+import { type Account, becomeAccount, prepareFolderFor, findAccount } from "./privileges.js";
 import { RefusalReporter } from "./refusals.js";
 import { chooseConfiguration, logOf, type Chosen } from "./serve-configuration.js";
 import { serverEvents } from "./serve-events.js";
@@ -97,6 +97,8 @@ class Serving {
 
   async run(): Promise<ExitCode> {
     const { state } = this.#configuration;
+    const { file, summary } = this.#chosen;
+    if (file === null) this.#log.info("plan", `${summary} To change that: --print shows it as a configuration file.`);
     const account = this.#account();
     const module = await compileModule(await readModule("server"));
     const names = interfacesToServe(this.#configuration);
@@ -105,7 +107,7 @@ class Serving {
     try {
       checkOwnAddresses(this.#configuration, transport.interfaces());
       if (account) {
-        createFolderFor(account, state);
+        prepareFolderFor(account, state);
         becomeAccount(account);
       }
       const plan = () => ({

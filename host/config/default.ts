@@ -8,6 +8,8 @@
  */
 import { formatAddress, maskOf } from "../core/address.js";
 import { UserError } from "../user-error.js";
+import { defaults } from "./resolve.js";
+import { formatSeconds } from "./values.js";
 
 /** What is known of the interface and its machine. */
 export interface InterfaceFacts {
@@ -24,8 +26,16 @@ export interface InterfaceFacts {
 /** Most addresses handed out without a file: a larger subnet deserves one. */
 const MOST_ADDRESSES = 4096;
 
-/** The text of a configuration for one interface. @throws {UserError} its subnet has no room for clients */
-export function defaultConfiguration(facts: InterfaceFacts): string {
+/** A configuration that was made, not written. */
+export interface MadeConfiguration {
+  /** As a file would hold it. */
+  readonly text: string;
+  /** What it will do, in a sentence. */
+  readonly summary: string;
+}
+
+/** A configuration for one interface. @throws {UserError} its subnet has no room for clients */
+export function defaultConfiguration(facts: InterfaceFacts): MadeConfiguration {
   const { name, address, prefixLength } = facts;
   const network = (address & maskOf(prefixLength)) >>> 0;
   const ranges = choosePool(network, facts);
@@ -42,7 +52,12 @@ export function defaultConfiguration(facts: InterfaceFacts): string {
     pools: [exclude.length > 0 ? { range, exclude } : range],
     ...(Object.keys(options).length > 0 && { options }),
   };
-  return `// What \`leasehold serve --interface ${name}\` serves.\n${JSON.stringify({ subnets: [subnet] }, null, 2)}\n`;
+  const count = ranges.last - ranges.first + 1 - exclude.length;
+  const router = facts.forwards ? formatAddress(address) : "none";
+  const summary =
+    `Hands out ${range} (${count} addresses) on ${name} for ${formatSeconds(defaults.leaseSeconds)}, ` +
+    `each probed first; router: ${router}, DNS: ${resolvers.join(", ") || "none"}.`;
+  return { text: `// ${summary}\n${JSON.stringify({ subnets: [subnet] }, null, 2)}\n`, summary };
 }
 
 /** The upper half of the hosts' addresses, at most `MOST_ADDRESSES`; the lower half where our own address is all there is of it. */

@@ -8,6 +8,6 @@ export {
   type ConfiguredInterface,
   type ScopeNames,
 } from "./compile.js";
-export { defaultConfiguration, type InterfaceFacts } from "./default.js";
+export { defaultConfiguration, type InterfaceFacts, type MadeConfiguration } from "./default.js";
 export { formatProblem, type Problem } from "./problems.js";
 export { configurationSchema } from "./schema.js";

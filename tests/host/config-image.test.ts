@@ -363,7 +363,7 @@ test("comments, trailing commas and a byte-order mark are no mistakes", () => {
 test("without a file: the upper half of the interface's subnet, without its own address", () => {
   const facts = { name: "lan0", forwards: false, resolvers: [] };
   const ranges = (text: string, prefixLength: number, more = {}) => {
-    const file = defaultConfiguration({ ...facts, address: address(text), prefixLength, ...more });
+    const file = defaultConfiguration({ ...facts, address: address(text), prefixLength, ...more }).text;
     return new Reader(compile(file).image).ranges().map(({ first, count }) => `${first - address(text)}+${count}`);
   };
   assert.deepEqual(ranges("192.0.2.1", 24), ["127+127"]);
@@ -371,13 +371,17 @@ test("without a file: the upper half of the interface's subnet, without its own 
   assert.deepEqual(ranges("192.0.2.1", 30), ["1+1"]);
   assert.deepEqual(ranges("192.0.2.2", 30), ["-1+1"]);
   assert.deepEqual(ranges("10.0.0.1", 8), [`${2 ** 24 - 2 - 4095 - 1}+4096`]);
-  const text = defaultConfiguration({
+  const { text, summary } = defaultConfiguration({
     ...facts,
     forwards: true,
     resolvers: [0x7f000035, address("192.0.2.53")],
     address: address("192.0.2.1"),
     prefixLength: 24,
   });
+  assert.equal(
+    summary,
+    "Hands out 192.0.2.128-192.0.2.254 (127 addresses) on lan0 for 12h, each probed first; router: 192.0.2.1, DNS: 192.0.2.53.",
+  );
   assert.match(text, /"routers": \[\s*"192\.0\.2\.1"/);
   assert.match(text, /"domain-name-servers": \[\s*"192\.0\.2\.53"\s*\]/, "a resolver on loopback helps no client");
   assert.throws(
