@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InputKind, Ring } from "#layout";
 import type { Core } from "../../host/core/core.js";
-import { Client, ClientCommand, type Sent as ClientSent, Type } from "../rules/harness/client-harness.js";
+import { Client, type ClientCommand, type Sent as ClientSent, Type } from "../rules/harness/client-harness.js";
 import { clientOf, discover, extend, inform, select } from "../rules/harness/clients.js";
 import { buildMessage, hex, type OptionValue } from "../rules/harness/messages.js";
 import { type InterfaceOptions, LinkMode, Server } from "../rules/harness/server-harness.js";
