@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ClientFlag, LinkMode } from "#layout";
+import { ClientFlag, ClientVerdict, LinkMode } from "#layout";
 import { Client, ClientCommand, Code, hex, ip, LEASED, SERVER, Type, u32 } from "./harness/client-harness.js";
 import { addressOption, type OptionValue } from "./harness/messages.js";
 
@@ -141,7 +141,7 @@ test("start and stop a thousand times: nothing is left behind", () => {
 test("every refusal of a command, message or frame is counted once", () => {
   const client = new Client();
   client.start();
-  const before = client.counted(106);
+  const before = client.counted(ClientVerdict.OTHER_TRANSACTION);
   client.receive(client.answer(Type.OFFER, { xid: 5 }));
-  assert.equal(client.counted(106), before + 1);
+  assert.equal(client.counted(ClientVerdict.OTHER_TRANSACTION), before + 1);
 });

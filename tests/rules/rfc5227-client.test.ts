@@ -238,3 +238,42 @@ test("a DHCPDECLINE that finds no place in the ring is sent later, and the addre
   client.takeSent(Type.DECLINE);
   assert.equal(client.state, "INIT");
 });
+
+test("RFC 5227 §2.1.1: each address is probed three times, also after a conflict, and when a probe found no place in the ring", () => {
+  const client = checking({ ...probing, limits: { transmitSlotCount: 1 } });
+  client.advance(1500);
+  client.arp(REPLY, LEASED, "0.0.0.0");
+  client.until("SELECTING").takeAll();
+  client.receive(client.answer(Type.OFFER));
+  client.receive(client.answer(Type.ACK));
+  client.arps = [];
+  client.draining = false;
+  while (client.core.ready.pending === 0) client.step();
+  client.step();
+  client.draining = true;
+  client.drain();
+  client.until("BOUND");
+  assert.equal(client.arps.filter(({ sender }) => sender === "0.0.0.0").length, 3);
+});
+
+test("RFC 5227 §2.1.1, §2.4: an address in use makes the next conflict a first one again", () => {
+  const client = checking().until("BOUND");
+  client.advance(5000);
+  assert.equal(client.arp(REPLY, LEASED, "192.0.2.1").verdict, "ADDRESS_DEFENDED");
+  client.link(false);
+  client.link(true);
+  client.receive(client.answer(Type.ACK));
+  client.until("BOUND");
+  assert.equal(client.arp(REPLY, LEASED, "192.0.2.1").verdict, "ADDRESS_DEFENDED");
+  for (let i = 0; i < 12; i++) {
+    client.takeAll();
+    client.arp(REPLY, LEASED, "192.0.2.1");
+    const began = client.now;
+    client.until("SELECTING");
+    assert.equal(client.now - began, 10_000);
+    client.receive(client.answer(Type.OFFER));
+    client.receive(client.answer(Type.ACK));
+    client.until("BOUND");
+    client.arp(REPLY, LEASED, "192.0.2.1");
+  }
+});
