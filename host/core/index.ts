@@ -10,4 +10,7 @@ export { compileModule, LoadError, randomSeed, readModule } from "./module.js";
 export { type Lease, readLease, RecordError, recordsIn } from "./record.js";
 export { RingView } from "./ring.js";
 export { SERVER_DEFAULTS, ServerCore, type ServerLimits } from "./server.js";
+export { explainClientVerdict } from "./verdicts/client.js";
+export type { VerdictText } from "./verdicts/common.js";
+export { explainServerVerdict } from "./verdicts/server.js";
 export { CoreTrap, type TrappedBatch } from "./trap.js";

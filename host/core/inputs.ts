@@ -27,6 +27,13 @@ export interface InterfaceState {
   readonly mtu: number;
 }
 
+/** Whether two states of an interface say the same. */
+export function sameInterfaceState(one: InterfaceState, other: InterfaceState): boolean {
+  const { mac, ...rest } = one;
+  const keys = Object.keys(rest) as (keyof typeof rest)[];
+  return keys.every((key) => one[key] === other[key]) && mac.every((byte, at) => byte === other.mac[at]);
+}
+
 /** The journal is durable up to `position`. */
 export function putDurable(core: Core, index: number, position: number): void {
   const slot = core.freshSlot(index);

@@ -49,6 +49,8 @@ export interface PortableOptions {
   readonly ports?: DhcpPorts;
   /** Where interfaces are looked up; the system by default. */
   readonly source?: InterfaceSource;
+  /** How often, in milliseconds; 5000 by default. */
+  readonly pollMilliseconds?: number;
 }
 
 interface Served {
@@ -147,7 +149,7 @@ export class PortableTransport implements Transport {
         }.`,
       );
     }
-    this.#poll = setInterval(() => this.#lookAgain(), INTERFACE_POLL_MILLISECONDS);
+    this.#poll = setInterval(() => this.#lookAgain(), this.#options.pollMilliseconds ?? INTERFACE_POLL_MILLISECONDS);
     this.#poll.unref();
   }
 

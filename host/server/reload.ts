@@ -53,7 +53,7 @@ export async function prepareSuccessor(
     if (gone()) throw interrupted();
     return successor;
   } catch (error) {
-    shard.paused = false;
+    shard.paused = gone();
     if (error instanceof CoreTrap) throw new UserError(`The reload failed: ${error.message}`, "", { cause: error });
     throw error;
   } finally {

@@ -7,16 +7,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { NETWORK_BY_ADDRESS } from "#layout";
 import { type Clock, WallClockWatch } from "../clock.js";
+import { type InterfaceState, sameInterfaceState } from "../core/inputs.js";
 import { CoreTrap } from "../core/trap.js";
-import type { InterfaceState, Transport } from "../net/transport.js";
+import type { Transport } from "../net/transport.js";
 import type { Store } from "../store/store.js";
 import { UserError } from "../user-error.js";
 import type { CommitObserver } from "./committer.js";
 import type { ServerEnd, ServerEvents } from "./events.js";
-import type { InstancePlan } from "./instance.js";
 import { type Opened, openInstance } from "./opening.js";
 import { prepareSuccessor } from "./reload.js";
-import { type NetworkOfInterface, Shard } from "./shard.js";
+import type { ServerParts, ServerPlan } from "./parts.js";
+import { Shard } from "./shard.js";
 import { slicesOf } from "./snapshot.js";
 import { Traps } from "./traps.js";
 
@@ -29,23 +30,7 @@ const REFRESH_INTERVAL = 600_000;
 /** How long stopping waits for the store to take what was recorded, in milliseconds. */
 const STOP_PATIENCE = 5000;
 
-/** What can change by a reload. */
-export interface ServerPlan extends InstancePlan {
-  /** Which network is served on an interface; by default its address decides. */
-  readonly networkOf?: NetworkOfInterface;
-}
-
-/** What a server runs on. */
-export interface ServerParts {
-  readonly plan: ServerPlan;
-  readonly transport: Transport;
-  readonly clock: Clock;
-  /** Opens the store; asked again after a trap, once the store was closed. */
-  readonly openStore: () => Promise<Store>;
-  readonly events?: ServerEvents;
-  /** Folder where the batch that led to a trap is kept. */
-  readonly diagnosisFolder?: string;
-}
+export type { ServerParts, ServerPlan };
 
 /** A running server. */
 export class Server {
@@ -62,7 +47,8 @@ export class Server {
   #timer: NodeJS.Timeout | null = null;
   #timerAt = Number.POSITIVE_INFINITY;
   #refreshAt = 0;
-  #reloading = false;
+  /** The exchange of an instance that is under way: a reload, or the recovery from a trap. */
+  #exchange: Promise<void> | null = null;
   #state: "serving" | "stopping" | "ended" = "serving";
   #finish!: (end: ServerEnd) => void;
 
@@ -100,27 +86,17 @@ export class Server {
    * @throws {UserError} nothing has changed
    */
   async reload(plan: ServerPlan): Promise<void> {
-    const shard = this.#shards[0];
-    if (this.#reloading || !shard)
+    const [shard] = this.#shards;
+    if (this.#exchange || !shard)
       throw new UserError("The server is busy reloading, recovering or stopping.", "Try again.");
-    this.#reloading = true;
-    const gone = () => this.#state !== "serving" || !this.#shards.includes(shard);
-    try {
-      const instance = await prepareSuccessor(shard, plan, this.#clock, gone);
-      this.#plan = plan;
-      this.#shards = [];
-      await shard.end();
-      this.#install({ instance, store: shard.store }, shard);
-    } finally {
-      this.#reloading = false;
-      this.#wake();
-    }
+    await this.#exchanging(this.#replace(shard, plan));
   }
 
   /** Ends in good order: what was recorded is made durable, its answers leave, transport and store are closed. */
   async stop(): Promise<ServerEnd> {
     if (this.#state === "serving") {
       this.#state = "stopping";
+      await this.#exchange?.catch(() => {});
       await this.#comeToRest();
       this.#end("stopped", "The server stopped.");
     }
@@ -149,6 +125,28 @@ export class Server {
     for (const { instance } of this.#shards) yield* slicesOf(instance);
   }
 
+  /** Notes that an exchange is under way: only one is, and a stop waits for it. */
+  async #exchanging(exchange: Promise<void>): Promise<void> {
+    this.#exchange = exchange;
+    try {
+      await exchange;
+    } finally {
+      if (this.#exchange === exchange) this.#exchange = null;
+      this.#wake();
+    }
+  }
+
+  /** Puts an instance by another plan in the place of a shard's. */
+  async #replace(shard: Shard, plan: ServerPlan): Promise<void> {
+    const gone = () => this.#state !== "serving" || !this.#shards.includes(shard);
+    const instance = await prepareSuccessor(shard, plan, this.#clock, gone);
+    this.#plan = plan;
+    this.#shards = [];
+    await shard.end();
+    if (this.#state === "ended") return shard.store.close();
+    this.#install({ instance, store: shard.store }, shard);
+  }
+
   #install({ instance, store }: Opened, earlier?: Shard): void {
     const networkOf = this.#plan.networkOf ?? (() => NETWORK_BY_ADDRESS);
     const shard = new Shard({ instance, store, networkOf, events: this.#events, commits: this.#commitObserver(store) });
@@ -175,7 +173,8 @@ export class Server {
 
   #interfacesChanged(): void {
     for (const state of this.#transport.interfaces()) {
-      if (this.#told.get(state.index) === state) continue;
+      const told = this.#told.get(state.index);
+      if (told && sameInterfaceState(told, state)) continue;
       this.#told.set(state.index, state);
       for (const shard of this.#shards) shard.tellInterfaces([state]);
       this.#events.interfaceChanged?.(state);
@@ -200,7 +199,7 @@ export class Server {
       try {
         more = shard.turn(this.#transport, now) || more;
       } catch (error) {
-        if (error instanceof CoreTrap) void this.#recover(shard, error);
+        if (error instanceof CoreTrap) void this.#exchanging(this.#recover(shard, error));
         else this.#end("failed", `The server failed: ${(error as Error).stack}`);
       }
     }

@@ -240,6 +240,32 @@ test("a reload that cannot be done changes nothing", async (t) => {
   await world.answers(Type.ACK, 1, 2);
 });
 
+test("a stop during a reload interrupts it, and closes the store once it is at rest", async (t) => {
+  const store = new BendableStore();
+  let closed = 0;
+  store.close = async () => {
+    closed++;
+  };
+  const world = await World.start(t, { store, configuration: wide, serverAddress: "10.0.0.1" });
+  const leased = await world.lease(1);
+  const reloaded = assert.rejects(world.server.reload(await planFor(wide)), /interrupted/);
+  world.renew(1, leased);
+  assert.equal((await world.server.stop()).reason, "stopped");
+  await reloaded;
+  assert.equal(closed, 1);
+});
+
+test("the core is told of an interface when it has changed, not when it was only looked at", async (t) => {
+  const told: string[] = [];
+  const world = await World.start(t, { events: { interfaceChanged: ({ up }) => told.push(up ? "up" : "down") } });
+  world.station.change({});
+  world.station.change({ up: false });
+  world.station.change({ up: false });
+  world.station.change({ up: true });
+  assert.deepEqual(told, ["up", "down", "up"]);
+  await world.lease(1);
+});
+
 test("a step of the wall clock is told to the core, recorded, and moves no lease's end", async (t) => {
   const store = new BendableStore();
   const steps: number[] = [];

@@ -136,6 +136,46 @@ test("portable: with several interfaces a source tells which; without one the da
   assert.equal(transport.receive(core, 0), 0);
 });
 
+test("portable: an interface that goes and comes keeps its number, and each change is told", async (t) => {
+  const own = await peer(t);
+  const server = own.address().port + 1;
+  let present: NodeJS.Dict<(typeof lo)[]> = { a: [lo] };
+  const transport = await PortableTransport.open({
+    role: "server",
+    interfaces: ["a"],
+    ports: { server, client: 9 },
+    source: () => present as never,
+    pollMilliseconds: 10,
+  });
+  t.after(() => transport.close());
+  const told: [boolean, number][] = [];
+  transport.onInterfacesChanged = () => {
+    const [state] = transport.interfaces();
+    told.push([state!.up, state!.address]);
+  };
+  const settled = async (count: number) => {
+    for (let tries = 0; tries < 200 && told.length < count; tries++) await sleep(5);
+  };
+  present = {};
+  await settled(1);
+  present = { a: [{ ...lo, address: "127.0.0.2" } as unknown as typeof lo] };
+  await settled(2);
+  await sleep(50);
+  assert.deepEqual(told, [
+    [false, loopback],
+    [true, parseAddress("127.0.0.2")!],
+  ]);
+  assert.deepEqual(
+    transport.interfaces().map(({ index }) => index),
+    [0],
+  );
+  const client = await peer(t);
+  client.send(text("unicast"), server, "127.0.0.2");
+  const core = new BareCore();
+  await arrive(transport, core);
+  assert.equal(core.slot(0).destinationAddress, parseAddress("127.0.0.2"));
+});
+
 test("portable: mistakes are said in sentences", async (t) => {
   await assert.rejects(
     PortableTransport.open({
