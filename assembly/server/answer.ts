@@ -17,7 +17,7 @@ import { leaseSecondsOf } from "./lifetime";
 import { nakText } from "./nak-text";
 import { composeNak, composeReply } from "./reply";
 import { addressOfLease } from "./scopes";
-import { identityFits } from "./identity";
+import { identityFits } from "./holder";
 import { bind } from "./transition";
 import { ServerVerdict } from "./verdict";
 import { journalHasRoom } from "./record";

@@ -20,7 +20,7 @@ import { startProbe, updateProbe } from "./probe";
 import { composeReply } from "./reply";
 import { addressOfLease, networkAt, NO_LEASE } from "./scopes";
 import { sourceOfMessage } from "./sources";
-import { identityFits } from "./identity";
+import { identityFits } from "./holder";
 import { offersHeld } from "./offers";
 import { lapse, offer } from "./transition";
 import { ServerVerdict } from "./verdict";

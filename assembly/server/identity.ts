@@ -11,22 +11,8 @@
  * address: the last lease that it took. A machine that sends a thousand identifiers lengthens no chain.
  */
 import { copyBytes, equalBytes, fillZero, hashBytes } from "../wire/bytes";
-import { count } from "../machine/counters";
 import { reserve } from "../machine/memory";
-import { Verdict } from "../machine/verdict";
-import {
-  beginChain,
-  blocksFor,
-  blocksIn,
-  chainTakes,
-  endChain,
-  freeBlockCount,
-  freeChain,
-  nextChainBytes,
-  openChain,
-  putChainByte,
-  putChainBytes,
-} from "./attributes";
+import { endChain, freeChain } from "./attributes";
 import { client, ClientIdentity, hasKey } from "./client";
 import {
   indexOfLease,
@@ -39,17 +25,8 @@ import {
   LeaseState,
   networkOfLease,
 } from "./lease";
+import { holder, readHolder, writeOverflow } from "./holder";
 import { NO_LEASE } from "./scopes";
-
-/** What an attribute of a record or of the arena is. Numbers are stable; 0 ends the list. */
-export enum AttributeTag {
-  HOST_NAME = 1,
-  RELAY_INFORMATION = 2,
-  VENDOR_CLASS = 3,
-}
-
-/** Bytes of an attribute before its value: tag and length. */
-export const ATTRIBUTE_HEAD: u32 = 2;
 
 let identityHeads: usize = 0;
 let hardwareHeads: usize = 0;
@@ -64,34 +41,6 @@ export function layOutIdentity(leases: u32): void {
 /** Takes the seed of the hashes, before the first identity is stored. */
 export function openIdentity(hashSeed: u32): void {
   seed = hashSeed;
-}
-
-/** The identity that a lease holds, gathered from its record and the arena; valid until the next call of `readHolder`. */
-export const holder: ClientIdentity = changetype<ClientIdentity>(memory.data(offsetof<ClientIdentity>(), 4));
-
-const holderChaddr = memory.data(16, 4);
-const holderIdentifier = memory.data(256, 4);
-
-/** Fills `holder` with the identity of a lease; the arena's chain is left open behind it, at the attributes. */
-export function readHolder(index: u32): void {
-  const lease = leaseAt(index);
-  fillZero(changetype<usize>(holder), offsetof<ClientIdentity>());
-  holder.network = networkOfLease(index);
-  holder.htype = lease.htype;
-  holder.hlen = lease.hlen;
-  holder.identifierLength = lease.identifierLength;
-  holder.identifier = u32(changetype<usize>(lease) + offsetof<Lease>("identifier"));
-  holder.chaddr = u32(changetype<usize>(lease) + offsetof<Lease>("chaddr"));
-  openChain(lease.attributes);
-  if (lease.identifierLength > u8(INLINE_IDENTIFIER)) {
-    nextChainBytes(holderIdentifier, lease.identifierLength);
-    holder.identifier = u32(holderIdentifier);
-  }
-  if (lease.hlen > u8(INLINE_CHADDR)) {
-    copyBytes(holderChaddr, holder.chaddr, INLINE_CHADDR);
-    nextChainBytes(holderChaddr + INLINE_CHADDR, lease.hlen - INLINE_CHADDR);
-    holder.chaddr = u32(holderChaddr);
-  }
 }
 
 /** The lease that the current client holds, else the one it is offered, else the one it held before; or `NO_LEASE`. */
@@ -160,18 +109,6 @@ function isHardware(index: u32, who: ClientIdentity): bool {
   return networkOfLease(index) == who.network;
 }
 
-/** Whether the current client's identity can be stored in the lease: what it needs of the arena is free, or the lease's own. */
-export function identityFits(index: u32): bool {
-  const needed = blocksFor(overflowOf(client));
-  return needed <= freeBlockCount || needed <= freeBlockCount + blocksIn(leaseAt(index).attributes);
-}
-
-/** Bytes of an identity that a lease cannot hold itself. */
-function overflowOf(who: ClientIdentity): u32 {
-  const identifier = who.identifierLength > u8(INLINE_IDENTIFIER) ? u32(who.identifierLength) : 0;
-  return identifier + (who.hlen > u8(INLINE_CHADDR) ? u32(who.hlen) - INLINE_CHADDR : 0);
-}
-
 /** Makes the lease the current client's (which has a key, and fits). Its attributes are kept if it was that before. */
 export function takeIdentity(index: u32): void {
   const lease = leaseAt(index);
@@ -187,34 +124,6 @@ export function takeIdentity(index: u32): void {
   writeOverflow(lease);
   lease.attributes = endChain();
   addToIndexes(lease);
-}
-
-/** Replaces the attributes of a lease, which is the current client's, by what the client says of itself now. */
-export function takeAttributes(index: u32): void {
-  const lease = leaseAt(index);
-  freeChain(lease.attributes);
-  writeOverflow(lease);
-  putAttribute(AttributeTag.HOST_NAME, client.hostName, client.hostNameLength);
-  putAttribute(AttributeTag.RELAY_INFORMATION, client.relayInformation, client.relayInformationLength);
-  putAttribute(AttributeTag.VENDOR_CLASS, client.vendorClass, client.vendorClassLength);
-  lease.attributes = endChain();
-}
-
-function writeOverflow(lease: Lease): void {
-  beginChain();
-  if (lease.identifierLength > u8(INLINE_IDENTIFIER)) putChainBytes(client.identifier, lease.identifierLength);
-  if (lease.hlen > u8(INLINE_CHADDR)) putChainBytes(client.chaddr + INLINE_CHADDR, lease.hlen - INLINE_CHADDR);
-}
-
-function putAttribute(tag: AttributeTag, value: usize, length: u8): void {
-  if (length == 0) return;
-  if (!chainTakes(ATTRIBUTE_HEAD + length)) {
-    count(Verdict.ATTRIBUTE_DROPPED);
-    return;
-  }
-  putChainByte(tag);
-  putChainByte(length);
-  putChainBytes(value, length);
 }
 
 /** Makes the lease nobody's: out of both indexes, its blocks given back. */

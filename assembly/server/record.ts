@@ -20,7 +20,7 @@ import {
 } from "../machine/journal";
 import { leaseClock, setWallOffset, wallOffset } from "../machine/time";
 import { attributeBlockCount, BLOCK_CAPACITY, nextChainByte } from "./attributes";
-import { ATTRIBUTE_HEAD, holder, readHolder } from "./identity";
+import { ATTRIBUTE_HEAD, holder, readHolder } from "./holder";
 import { INLINE_CHADDR, INLINE_IDENTIFIER, leaseAt } from "./lease";
 import { addressOfLease } from "./scopes";
 

@@ -15,15 +15,8 @@ import { RECORD_VERSION, RecordHead, RecordKind } from "../machine/journal";
 import { setWallOffset, startLeaseClock, wallOffset } from "../machine/time";
 import { beginClient, client, hasKey } from "./client";
 import { expireLeases } from "./expiry";
-import {
-  ATTRIBUTE_HEAD,
-  AttributeTag,
-  dropIdentity,
-  findBinding,
-  identityFits,
-  takeAttributes,
-  takeIdentity,
-} from "./identity";
+import { dropIdentity, findBinding, takeIdentity } from "./identity";
+import { ATTRIBUTE_HEAD, AttributeTag, identityFits, takeAttributes } from "./holder";
 import { leaseAt, LeaseState, networkOfLease } from "./lease";
 import { ClockRecord, LeaseRecord, MAXIMUM_HLEN, MUST_UNDERSTAND } from "./record";
 import { imageHeader, leaseIndexOf, NO_LEASE } from "./scopes";

@@ -20,7 +20,8 @@
 import { leaseClock, INFINITE_SECONDS } from "../machine/time";
 import { startTimer, stopTimer, Timer } from "../machine/wheel";
 import { queueFirst, queueLast, unqueue } from "./freequeue";
-import { dropIdentity, findAmong, isClients, takeAttributes, takeIdentity } from "./identity";
+import { dropIdentity, findAmong, isClients, takeIdentity } from "./identity";
+import { takeAttributes } from "./holder";
 import { isAvailable, Lease, leaseAt, LeaseFlag, LeaseState } from "./lease";
 import { recordLease } from "./record";
 import { NO_LEASE } from "./scopes";

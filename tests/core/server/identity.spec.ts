@@ -4,17 +4,8 @@ import { Verdict } from "../../../assembly/machine/verdict";
 import { control } from "../../../assembly/machine/control";
 import { blocksIn, freeBlockCount } from "../../../assembly/server/attributes";
 import { client } from "../../../assembly/server/client";
-import {
-  dropIdentity,
-  findBinding,
-  findByHardware,
-  holder,
-  identityFits,
-  isClients,
-  readHolder,
-  takeAttributes,
-  takeIdentity,
-} from "../../../assembly/server/identity";
+import { dropIdentity, findBinding, findByHardware, isClients, takeIdentity } from "../../../assembly/server/identity";
+import { holder, identityFits, readHolder, takeAttributes } from "../../../assembly/server/holder";
 import { leaseAt } from "../../../assembly/server/lease";
 import { NO_LEASE } from "../../../assembly/server/scopes";
 import { BLOCKS, freshTables, nameHost, speak } from "./tables-fixture";
