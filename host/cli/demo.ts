@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Clock, openClock } from "../clock.js";
 import { compileConfiguration } from "../config/compile.js";
 import { parseAddress } from "../core/address.js";
@@ -20,6 +21,9 @@ const SERVER_ADDRESS = "192.0.2.1";
 
 /** Short enough that a renewal can be waited for. */
 const LEASE_SECONDS = 16;
+
+/** How long the server still listens when the clients have given their leases back, in milliseconds. */
+const LAST_WORDS = 100;
 
 const NAMES = ["ada", "alan", "grace", "edsger", "barbara", "donald", "radia", "vint"] as const;
 
@@ -109,6 +113,7 @@ async function demo(choices: Choices): Promise<ExitCode> {
     const clients = await startClients(choices, transport, clock);
     const end = await Promise.race([signalled, server.ended]);
     for (const client of clients) await client.stop();
+    if (end === "signal") await delay(LAST_WORDS);
     const { reason, message } = end === "signal" ? await server.stop() : end;
     console.log(`\n${message} Its journal took ${server.shards[0]?.store.statistics.appends ?? 0} commits.`);
     return reason === "stopped" ? ExitCode.OK : ExitCode.FAILURE;
