@@ -187,6 +187,9 @@ at("root is given up for good, and the server goes on as another user", async (s
   const status = fs.readFileSync(`/proc/${server.pid}/status`, "utf8");
   const nobody = spawnSync("id", ["-u", "nobody"], { encoding: "utf8" }).stdout.trim();
   assert.match(status, new RegExp(`^Uid:\\t${nobody}\\t${nobody}\\t${nobody}\\t${nobody}$`, "m"));
+  const group = spawnSync("id", ["-g", "nobody"], { encoding: "utf8" }).stdout.trim();
+  assert.match(status, new RegExp(`^Gid:\\t${group}\\t${group}\\t${group}\\t${group}$`, "m"));
+  assert.match(status, new RegExp(`^Groups:\\t${group} *$`, "m"));
   assert.match(status, /^CapEff:\t0{16}$/m);
   assert.match(status, /^CapPrm:\t0{16}$/m);
   for (const thread of fs.readdirSync(`/proc/${server.pid}/task`)) {
