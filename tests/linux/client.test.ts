@@ -18,7 +18,7 @@ async function onLink(body: (on: OneLink) => Promise<void>): Promise<void> {
   }
 }
 
-const rootOnly = process.getuid?.() === 0 ? false : "needs root for network namespaces";
+const rootOnly = process.getuid?.() === 0 ? false : "want of root";
 
 describe("leasehold lease", { skip: rootOnly, concurrency: 3 }, () => {
   test("sets address, lifetime, routes, MTU and resolver, and takes them away when it stops", () =>
