@@ -32,7 +32,7 @@ import {
 } from "./ipv4";
 import { checkUdp, UDP_HEADER_SIZE, udpDestinationPort, udpLength, udpSourcePort, writeUdp } from "./udp";
 
-/** Bytes of all headers of a datagram's frame. */
+/** Bytes of all headers of a datagram's frame. @layout */
 export const FRAME_HEADERS_SIZE: u32 = ETHERNET_HEADER_SIZE + IPV4_HEADER_SIZE + UDP_HEADER_SIZE;
 /**
  * Bytes to keep in front of a payload for its headers, such that both the room and the payload are aligned to 4 bytes.

@@ -19,6 +19,7 @@ export const XID_AT: usize = HOPS_AT + 1;
 export const SECS_AT: usize = XID_AT + 4;
 export const FLAGS_AT: usize = SECS_AT + 2;
 export const CIADDR_AT: usize = FLAGS_AT + 2;
+/** Offset of `yiaddr` in a message. @layout */
 export const YIADDR_AT: usize = CIADDR_AT + 4;
 export const SIADDR_AT: usize = YIADDR_AT + 4;
 /** Offset of `giaddr` in a message. @layout */

@@ -3,7 +3,18 @@
  *
  * The verdict and the scope come from the core; what the client put into its message is read only as far as it names the client.
  */
-import { CHADDR_AT, GIADDR_AT, HLEN_AT, HTYPE_AT, InputKind, nameOfMessageType, Scope } from "#layout";
+import {
+  CHADDR_AT,
+  FRAME_HEADERS_SIZE,
+  GIADDR_AT,
+  HLEN_AT,
+  HTYPE_AT,
+  InputKind,
+  nameOfMessageType,
+  Scope,
+  TransmitKind,
+  YIADDR_AT,
+} from "#layout";
 import type { ScopeNames } from "../config/compile.js";
 import { formatSeconds } from "../config/values.js";
 import { formatAddress, formatHardware } from "../core/address.js";
@@ -71,6 +82,14 @@ export function readJudged(core: Core, index: number, interfaceName: string, nam
     xid: slot.xid,
     scope: scopeName(slot.scope, slot.scopeIndex, names),
   };
+}
+
+/** A DHCPOFFER after a probe, for the ladder and the log: entry `offset` of the ready ring. */
+export function offeredLine(core: Core, offset: number): string {
+  const { kind, payload, messageType } = core.ready.at(offset);
+  const message = kind === TransmitKind.FRAME ? payload + FRAME_HEADERS_SIZE : payload;
+  const address = formatAddress(core.view.getUint32(message + YIADDR_AT, false));
+  return `${hardwareAt(core, message)}  (probed)     ──▶  ◀── ${messageName(messageType)} ${address}`;
 }
 
 function hardwareAt(core: Core, message: number): string {

@@ -5,7 +5,7 @@ import type { Configuration } from "../config/compile.js";
 import { formatAddress } from "../core/address.js";
 import type { InterfaceState } from "../net/transport.js";
 import type { ServerEvents } from "../server/events.js";
-import { fieldsOf, readJudged, rungOf, sentenceOf } from "./judged.js";
+import { fieldsOf, offeredLine, readJudged, rungOf, sentenceOf } from "./judged.js";
 import type { Log } from "./log.js";
 import { ownAddressConflict } from "./serve-transport.js";
 
@@ -25,8 +25,13 @@ export function serverEvents(
     const rung = ladder ? rungOf(message) : null;
     if (rung !== null) console.log(rung);
   };
+  const offered: ServerEvents["offered"] = (core, offset) => {
+    const line = offeredLine(core, offset);
+    if (explains) log.debug("offered", line);
+    if (ladder) console.log(line);
+  };
   return {
-    ...((explains || ladder) && { judged }),
+    ...((explains || ladder) && { judged, offered }),
     interfaceChanged: (state) => tellInterface(log, configuration(), state),
     clockStepped: (seconds) =>
       log.info(

@@ -12,6 +12,11 @@ export interface ServerEvents {
    * nobody looks; read the slot before returning.
    */
   judged?(core: ServerCore, index: number): void;
+  /**
+   * A message is about to leave that answers no input of this turn: the DHCPOFFER after a probe. It is entry `offset` of the
+   * core's ready ring; read it before returning. Leave it out where nobody looks.
+   */
+  offered?(core: ServerCore, offset: number): void;
   /** The core was told of an interface: a new one, a change, or that it is gone (`up` false). */
   interfaceChanged?(state: InterfaceState): void;
   /** The wall clock was set; leases keep their distance from the present. */

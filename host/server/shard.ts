@@ -102,7 +102,7 @@ export class Shard {
       core.handleInputs(count, now);
       this.#tellJudged(own, count);
     }
-    if (this.deadline <= now) core.handleTimeout(now);
+    if (this.deadline <= now) this.#handleTimeout(now);
     transport.send(core, core.ready);
     transport.send(core, core.waiting);
     this.committer.pump();
@@ -145,6 +145,16 @@ export class Shard {
     for (let index = own; index < count; index++) {
       const { kind } = core.slot(index);
       if (kind === InputKind.DATAGRAM || kind === InputKind.FRAME) judged.call(this.#events, core, index);
+    }
+  }
+
+  /** Does what is due, and tells of the messages that come of it. */
+  #handleTimeout(now: number): void {
+    const { core } = this.instance;
+    const before = core.ready.pending;
+    core.handleTimeout(now);
+    for (let offset = before; this.#events.offered && offset < core.ready.pending; offset++) {
+      if (core.ready.at(offset).messageType !== 0) this.#events.offered(core, offset);
     }
   }
 

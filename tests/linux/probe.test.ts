@@ -28,9 +28,10 @@ describe("leasehold serve on a link", { skip: rootOnly, concurrency: 2 }, () => 
     try {
       const squatter = on.lab.addHost("squatter");
       on.lab.connect(squatter, "eth0", on.link, "192.0.2.100/24");
-      await on.serve({ probe: true });
+      const server = await on.serve({ probe: true });
       const client = on.lease("--no-probe");
       await client.line(/acquired 192\.0\.2\.101/);
+      await server.line(/DHCPOFFER 192\.0\.2\.101/);
       const rows = leasesOf(on.lab, on.server, join(on.lab.folder, "server"));
       assert.equal(rows.find(({ address }) => address === "192.0.2.100")?.state, "quarantined");
     } finally {
