@@ -117,6 +117,14 @@ test("RFC 5227 §2.1.1: who else has the address is told to the host", () => {
   assert.deepEqual(new Uint8Array(mac.buffer), OTHER_MAC);
 });
 
+test("RFC 5227 §2.1.1: of a conflict that the host found out no hardware address is known", () => {
+  const client = checking().until("BOUND");
+  client.arp(REPLY, LEASED, "0.0.0.0", OTHER_MAC);
+  client.probeAnswered(LEASED);
+  const { conflictMac, conflictMacTail } = client.core.status;
+  assert.deepEqual([conflictMac, conflictMacTail], [0, 0]);
+});
+
 test("RFC 5227 §2.1.1: our own frames, and ARP about other addresses, are no conflict", () => {
   const client = checking();
   assert.equal(client.arp(REQUEST, "0.0.0.0", LEASED, CLIENT_MAC).verdict, "ARP_NOT_OURS");
@@ -175,6 +183,7 @@ test("RFC 2131 §4.4.1: probing is a setting, and there is none where the host h
     client.advance(60_000);
     assert.equal(client.arps.length, 0);
     assert.equal(client.state, "BOUND");
+    if (options.linkMode) assert.equal(client.arp(REPLY, LEASED, "192.0.2.1").verdict, "ARP_NOT_OURS");
   }
 });
 
