@@ -7,7 +7,7 @@
  * speaks against another address: the client may have gone to another server since (§3.2).
  */
 import { acknowledge, refuse } from "./answer";
-import { binding, canTake, isOnNetwork, mayHold, policyOfSubnet, reservedLease } from "./choose";
+import { binding, isOnNetwork, mayHold, policyOfSubnet, reservedLease } from "./choose";
 import { slot } from "./exchange";
 import { PolicyFlag } from "./image";
 import { leaseAt, LeaseState } from "./lease";
@@ -21,8 +21,7 @@ export function verifyRebooting(requested: u32): u32 {
   const lease = leaseIndexOf(requested);
   if (lease != NO_LEASE && (lease == binding || lease == reservedLease)) {
     if (!mayHold(lease)) return refuse(requested, ServerVerdict.REFUSED_BY_CONFIGURATION);
-    if (canTake(lease)) return acknowledge(lease, ServerVerdict.BOUND_REBOOTING);
-    return refuse(requested, ServerVerdict.REFUSED_TAKEN);
+    return acknowledge(lease, ServerVerdict.BOUND_REBOOTING);
   }
   if (isHolder()) return refuse(requested, ServerVerdict.REFUSED_WRONG_ADDRESS);
   return unknownClient(requested);

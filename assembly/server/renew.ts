@@ -7,7 +7,7 @@
  * nothing is known is treated as in INIT-REBOOT: only an authoritative server may speak.
  */
 import { acknowledge, refuse } from "./answer";
-import { binding, canTake, isOnNetwork, mayHold, reservedLease } from "./choose";
+import { binding, isOnNetwork, mayHold, reservedLease } from "./choose";
 import { slot } from "./exchange";
 import { wasUnicast } from "./gates";
 import { leaseAt, LeaseState } from "./lease";
@@ -22,7 +22,6 @@ export function extendLease(held: u32): u32 {
   const lease = leaseIndexOf(held);
   if (lease != NO_LEASE && (lease == binding || lease == reservedLease)) {
     if (!mayHold(lease)) return refuse(held, ServerVerdict.REFUSED_BY_CONFIGURATION);
-    if (!canTake(lease)) return refuse(held, ServerVerdict.REFUSED_TAKEN);
     return acknowledge(lease, wasUnicast() ? ServerVerdict.BOUND_RENEWING : ServerVerdict.BOUND_REBINDING);
   }
   if (isHolder()) return refuse(held, ServerVerdict.REFUSED_WRONG_ADDRESS);

@@ -70,6 +70,31 @@ test("a reservation by hardware address follows the machine when its identifier 
   assert.equal(server.restart().receive(reboot(system, "192.0.2.77")).verdict, "BOUND_REBOOTING");
 });
 
+test("a machine that goes on with its reserved address under another identifier is served at once", () => {
+  const server = new Server({ config: configOf(byHardware) });
+  assert.equal(bind(server, clientOf(1, { identifier: hex("00 11 22 33") })), "192.0.2.77");
+  for (const [number, ask] of [reboot, extend, extend].entries()) {
+    const client = clientOf(1, { identifier: Uint8Array.of(255, number) });
+    const { verdict } = server.receive(ask(client, "192.0.2.77"), number === 1 ? toServer("192.0.2.77") : {});
+    assert.equal(verdict, ["BOUND_REBOOTING", "BOUND_RENEWING", "BOUND_REBINDING"][number]);
+  }
+  assert.equal(server.status.bound, 1);
+});
+
+test("a displaced client that asks for its reserved address is refused, and the holder keeps it", () => {
+  const before = new Server({ config: configOf() });
+  bind(before, clientOf(9));
+  const server = before.restart({ config: configOf({ ...byHardware, address: "192.0.2.10" }) });
+  for (const message of [
+    reboot(clientOf(1), "192.0.2.10"),
+    extend(clientOf(1), "192.0.2.10"),
+    select(clientOf(1), "192.0.2.10"),
+  ]) {
+    assert.equal(server.receive(message).answer.message.type, Type.NAK);
+  }
+  assert.equal(server.status.bound, 1);
+});
+
 test("an offer to the boot ROM does not keep the system from the address", () => {
   const server = new Server({ config: configOf(byHardware) });
   server.receive(discover(clientOf(1, { identifier: hex("00 11") })));
