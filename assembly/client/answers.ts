@@ -33,6 +33,7 @@ import {
 import { count } from "../machine/counters";
 import { InputSlot } from "../machine/input";
 import { Verdict } from "../machine/verdict";
+import { isEdgeOf, isHostAddress } from "./address";
 import { ClientEvent } from "./events";
 import { xid } from "./exchange";
 import { leaseAddress } from "./lease";
@@ -40,10 +41,6 @@ import { chaddrAt, identifierAt, serverAccepted, settings } from "./settings";
 import { expects } from "./states";
 import { ClientState, status } from "./status";
 import { ClientVerdict } from "./verdict";
-
-/** Bounds of addresses that no host can have: "this network", loopback, and all from multicast up (RFC 1122 §3.2.1.3). */
-const LOOPBACK_NETWORK: u32 = 127;
-const FIRST_MULTICAST_NETWORK: u32 = 224;
 
 /** What the message is for the table, or NONE; the slot then says why. Its options are indexed. */
 export function judge(slot: InputSlot, message: usize, length: u32): ClientEvent {
@@ -129,17 +126,4 @@ function leaseRefusal(message: usize, event: ClientEvent): u32 {
 /** Whether a DHCPACK of a lease that is being extended or rebooted names another address. */
 function movesLease(message: usize): bool {
   return status.state != ClientState.INFORMING && yiaddr(message) != leaseAddress;
-}
-
-/** Whether a machine can have the address: no "this network", loopback, multicast, class E or broadcast. */
-function isHostAddress(address: u32): bool {
-  const network = address >>> 24;
-  return network != 0 && network != LOOPBACK_NETWORK && network < FIRST_MULTICAST_NETWORK;
-}
-
-/** Whether the address is its subnet's own or broadcast address; a mask of 31 or 32 bits, or none at all, has neither (RFC 3021). */
-function isEdgeOf(address: u32, mask: u32): bool {
-  const hosts = ~mask;
-  if (mask == 0 || hosts <= 1 || (hosts & (hosts + 1)) != 0) return false;
-  return (address & hosts) == 0 || (address & hosts) == hosts;
 }

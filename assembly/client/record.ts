@@ -26,6 +26,7 @@ import {
   RecordKind,
 } from "../machine/journal";
 import { INFINITE_SECONDS, leaseClock, startLeaseClock, wallOffset } from "../machine/time";
+import { isHostAddress } from "./address";
 import { leaseAddress, recall } from "./lease";
 import { want } from "./offers";
 import { chaddrAt, hardwareLength, hardwareType, identifierAt, identifyBy, settings } from "./settings";
@@ -59,7 +60,7 @@ export enum ClientRestoreStatus {
   OK = 0,
   /** `restore` came before `configure`, or after its finishing call. */
   NOT_NOW = 2,
-  /** A record that is no whole one, or more bytes than the transfer area holds. */
+  /** A record that is no whole one or leases an address that no machine can have, or more bytes than the transfer area holds. */
   DAMAGED = 3,
   /** A record of a later version. */
   LATER_VERSION = 4,
@@ -125,6 +126,7 @@ export function takeRecords(length: u32): ClientRestoreStatus {
     if (record.hlen > CHADDR_SIZE || offsetof<ClientLeaseRecord>() + keysSize > size) {
       return ClientRestoreStatus.DAMAGED;
     }
+    if (record.state == BOUND && !isHostAddress(record.address)) return ClientRestoreStatus.DAMAGED;
     takeRecord(record);
     offset += size;
   }

@@ -28,7 +28,7 @@ const expecting: ReadonlyMap<number, readonly string[]> = new Map([
 const same = (a: Uint8Array, b: Uint8Array) => a.length === b.length && a.every((byte, index) => byte === b[index]);
 
 /** Whether a machine can have the address. */
-function isUnicast(value: number): boolean {
+export function isUnicast(value: number): boolean {
   const network = value >>> 24;
   return network !== 0 && network !== 127 && network < 224;
 }

@@ -197,6 +197,14 @@ test("restore: the last record wins, a record that is not whole or of a later ve
   assert.equal(fresh().core.restoreSlice(new Uint8Array(0), WALL_CLOCK, 0), 2, "restoring ends once");
 });
 
+test("restore: a record of an address that no machine can have is refused: the client would use it when nobody answers", () => {
+  for (const octet of [0, 127, 224, 255]) {
+    const bytes = new Client().bind().records();
+    bytes[ClientLeaseRecordLayout.address + 3] = octet;
+    assert.equal(unfinished().restoreSlice(bytes, WALL_CLOCK, 0), 3, `${octet}.0.2.77`);
+  }
+});
+
 /** A client core that is configured but not restored yet. */
 function unfinished() {
   return Client.unrestored();
