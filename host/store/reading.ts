@@ -35,8 +35,6 @@ export interface JournalEnd {
   readonly lastOffset: number | null;
   /** Bytes of a torn append behind it. */
   readonly tornBytes: number;
-  /** Blobs read from the segments. */
-  readonly logged: number;
   /** Blobs behind the snapshot's position that are not there, in order; empty without damage. */
   readonly missing: readonly BlobRange[];
 }
@@ -121,8 +119,6 @@ interface SegmentRead {
   readonly end: ScanEnd;
   /** Offset of the last entry that was yielded. */
   readonly lastOffset: number | null;
-  /** Entries that were yielded. */
-  readonly count: number;
   /** Entries between them that were not there. */
   readonly missing: readonly BlobRange[];
 }
@@ -138,7 +134,6 @@ async function* readSegment(
   const file = await files.open(segment.path, "read");
   let lastOffset: number | null = null;
   const missing: BlobRange[] = [];
-  let count = 0;
   let next = segment.first;
   let expected = Math.max(from, next);
   const needed = (sequence: number | null) => until === null || (sequence ?? next) < until;
@@ -155,10 +150,9 @@ async function* readSegment(
       if (first.sequence > expected) missing.push({ first: expected, last: first.sequence - 1 });
       expected = last.sequence + 1;
       lastOffset = last.offset;
-      count += batch.length;
       yield batch;
     }
-    return { end: step.value, lastOffset, count, missing };
+    return { end: step.value, lastOffset, missing };
   } finally {
     await file.close();
   }
@@ -183,7 +177,6 @@ export async function* readJournal(
   if (snapshot) yield* readSnapshot(files, snapshot, onDamage);
   const needed = neededSegments(inventory.segments, position);
   let next = position + 1;
-  let logged = 0;
   const missing: BlobRange[] = [];
   let lastOffset: number | null = null;
   let end: ScanEnd | null = null;
@@ -200,7 +193,6 @@ export async function* readJournal(
     }
     const read = yield* readSegment(files, segment, position + 1, until, onDamage);
     ({ end, lastOffset } = read);
-    logged += read.count;
     missing.push(...read.missing);
     const goal = until ?? position + 1;
     if (end.sequence < goal) {
@@ -224,7 +216,6 @@ export async function* readJournal(
     endOffset: end?.offset ?? 0,
     lastOffset,
     tornBytes: end?.kind === "torn" ? end.strayBytes : 0,
-    logged,
     missing,
   };
 }

@@ -19,6 +19,8 @@ interface Client {
   address: string | null;
   /** Whether the last question was answered by DHCPACK. */
   confirmed: boolean;
+  /** Whether it gave its address back: answers that were still on their way promise it nothing. */
+  gone: boolean;
 }
 
 /** The clients of one test. */
@@ -30,6 +32,11 @@ export class Crowd {
   readonly broken: string[] = [];
   /** DHCPACKs received. */
   acknowledged = 0;
+
+  /** Resolves when there were more than `count` DHCPACKs, or after some seconds. */
+  async acknowledgedMore(count: number): Promise<void> {
+    for (let waited = 0; waited < PATIENCE * ATTEMPTS && this.acknowledged <= count; waited += 2) await sleep(2);
+  }
 
   /** Promises that stand. */
   get promises(): number {
@@ -47,7 +54,7 @@ export class Crowd {
     for (; count > 0; count--) {
       const number = this.#clients.length;
       const chaddr = Uint8Array.of(2, 1, 0, 0, number >> 8, number & 255);
-      const client: Client = { number, chaddr, address: null, confirmed: false };
+      const client: Client = { number, chaddr, address: null, confirmed: false, gone: false };
       this.#clients.push(client);
       this.#send(client, Type.DISCOVER, []);
     }
@@ -58,6 +65,7 @@ export class Crowd {
     for (const [address, client] of [...this.#holders].slice(0, count)) {
       this.#holders.delete(address);
       client.address = null;
+      client.gone = true;
       this.#send(client, Type.RELEASE, [[Code.SERVER_IDENTIFIER, ip(serverIdentifier)]], address);
     }
   }
@@ -90,7 +98,7 @@ export class Crowd {
   #hear(bytes: Uint8Array): void {
     const message = readMessage(Uint8Array.from(bytes));
     const client = this.#clients[message.xid - 1];
-    if (!client) return;
+    if (!client || client.gone) return;
     const server = message.options.get(Code.SERVER_IDENTIFIER) ?? new Uint8Array(4);
     if (message.type === Type.OFFER && client.address === null) {
       this.#send(client, Type.REQUEST, [

@@ -3,7 +3,7 @@
 // A killed process leaves what it wrote in the kernel's memory, where the next one finds it: a kill alone proves nothing
 // about syncs. Here every change waits in this process until its sync, names until the sync of their folder, and is gone with the process.
 
-import { rename, unlink } from "node:fs/promises";
+import { renameSync, unlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Files, type StoreFile, systemFiles } from "../../host/store/files.js";
 
@@ -56,43 +56,40 @@ class ForgetfulFile implements StoreFile {
 
 /** Files of one folder that forget; `observe` is told of every sync of a file. */
 export function forgetfulFiles(folder: string, observe: SyncObserver = () => {}): Files {
-  /** Where the files are that have not got their names yet. */
-  const waiting = new Map<string, string>();
+  /** Where the files are that don't have their names on the disk yet, by those names. */
+  const places = new Map<string, string>();
   const removed = new Set<string>();
   let count = 0;
-  const placeOf = (path: string) => waiting.get(path) ?? path;
+  const placeOf = (path: string) => places.get(path) ?? path;
   return {
     ...systemFiles,
     list: async (path) => {
-      const names = new Set(await systemFiles.list(path));
-      for (const name of removed) names.delete(basename(name));
-      for (const name of waiting.keys()) names.add(basename(name));
-      return [...names];
+      const hidden = new Set([...removed, ...places.values()].map((place) => basename(place)));
+      const names = (await systemFiles.list(path)).filter((name) => !hidden.has(name));
+      return [...new Set([...names, ...[...places.keys()].map((name) => basename(name))])];
     },
     open: async (path, access) => new ForgetfulFile(await systemFiles.open(placeOf(path), access), observe),
     create: async (path) => {
       const place = join(folder, `nameless-${process.pid}-${count++}`);
       const file = await systemFiles.create(place);
-      waiting.set(path, place);
+      places.set(path, place);
       return new ForgetfulFile(file, observe);
     },
     rename: async (from, to) => {
-      const place = waiting.get(from);
-      if (place === undefined) throw new Error(`The journal renames only what it has just made, not ${from}.`);
-      waiting.delete(from);
-      waiting.set(to, place);
+      const place = placeOf(from);
+      places.delete(from);
+      places.set(to, place);
       removed.delete(to);
     },
     unlink: async (path) => {
-      const place = waiting.get(path);
-      if (place === undefined) removed.add(path);
-      else await unlink(place);
-      waiting.delete(path);
+      removed.add(placeOf(path));
+      places.delete(path);
     },
     syncFolder: async (path) => {
-      for (const [name, place] of waiting) await rename(place, name);
-      waiting.clear();
-      for (const name of removed) await unlink(name);
+      // At once, so that no other change of names comes between.
+      for (const [name, place] of places) renameSync(place, name);
+      for (const place of removed) unlinkSync(place);
+      places.clear();
       removed.clear();
       await systemFiles.syncFolder(path);
     },

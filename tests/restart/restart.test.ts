@@ -47,8 +47,9 @@ async function liveThrough(lives: number, start: (life: number) => Promise<Runni
       await crowd.confirm();
       running.arm();
       if (life % 3 === 2) crowd.leave(20, "192.0.2.1");
+      const before = crowd.acknowledged;
       crowd.join(40);
-      await Promise.race([running.ended, sleep(Math.random() * 60)]);
+      await Promise.race([running.ended, crowd.acknowledgedMore(before + Math.random() * 40)]);
       crowd.join(20);
       await Promise.race([running.ended, sleep(Math.random() * 20)]);
     } finally {

@@ -59,6 +59,7 @@ async function serve({ folder, configuration: text, kill, promisesEarly }: Bend)
     plan: { module: await compileModule(await readModule("server")), ...configuration },
     transport,
     clock: await openClock(),
+    events: { storeBehind: (fault) => console.error(fault) },
     openStore: async () => {
       // Segments so small that a few hundred leases fill several, and lead to snapshots.
       const store = await openJournal(folder, { files, segmentSize: 8192 });
