@@ -13,7 +13,8 @@ const END = 255;
 export function readOptions(message: Uint8Array): Map<number, Uint8Array> {
   const options = new Map<number, Uint8Array>();
   readField(message.subarray(OPTIONS_AT), options);
-  const overload = options.get(OPTION_OVERLOAD)?.[0] ?? 0;
+  const said = options.get(OPTION_OVERLOAD);
+  const overload = said?.length === 1 ? said[0]! : 0;
   if (overload & 1) readField(message.subarray(FILE_AT, OPTIONS_AT - 4), options);
   if (overload & 2) readField(message.subarray(SNAME_AT, FILE_AT), options);
   return options;

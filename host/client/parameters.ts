@@ -36,9 +36,8 @@ export interface Parameters {
 export function readParameters(acknowledgement: Uint8Array): Parameters {
   const options = readOptions(acknowledgement);
   const classless = options.get(OptionCode.CLASSLESS_STATIC_ROUTE);
-  const mask = addressList(options.get(OptionCode.SUBNET_MASK))[0];
   return {
-    prefixLength: mask === undefined ? undefined : prefixOf(mask),
+    prefixLength: readPrefixLength(options.get(OptionCode.SUBNET_MASK)),
     routes: (classless && readClasslessRoutes(classless)) ?? defaultRoute(options.get(OptionCode.ROUTER)),
     domainNameServers: addressList(options.get(OptionCode.DOMAIN_NAME_SERVER)),
     domainName: safeName(options.get(OptionCode.DOMAIN_NAME)),
@@ -76,6 +75,12 @@ function addressList(value: Uint8Array | undefined): number[] {
   const addresses: number[] = [];
   for (let at = 0; at < value.length; at += 4) addresses.push(view.getUint32(at, false));
   return addresses.filter((address) => address !== 0);
+}
+
+/** The prefix length of a mask: of one of four bytes, as the core reads it, whose ones come first. */
+function readPrefixLength(value: Uint8Array | undefined): number | undefined {
+  const [mask] = addressList(value);
+  return mask === undefined || value?.length !== 4 ? undefined : prefixOf(mask);
 }
 
 function defaultRoute(routers: Uint8Array | undefined): Route[] {
