@@ -161,6 +161,30 @@ test("configure refuses options that end amid one", () => {
   }
 });
 
+test("configure says at which offset it refused", () => {
+  const at = (settings: Partial<Settings>) => {
+    const core = Client.unconfigured();
+    core.configure(encodeSettings({ ...SETTINGS, ...settings }));
+    return core.control.refusedAt;
+  };
+  assert.equal(at({ flags: 16 }), ClientConfigurationLayout.flags);
+  assert.equal(at({ hardware: { htype: 1, address: new Uint8Array(17) } }), ClientConfigurationLayout.hlen);
+  assert.equal(at({ identifier: hex("01") }), ClientConfigurationLayout.identifierLength);
+  assert.equal(at({ initialDelay: [2, 1] }), ClientConfigurationLayout.initialDelayMinimumMilliseconds);
+  assert.equal(at({ retransmission: [1, 1] }), ClientConfigurationLayout.firstRetransmissionMilliseconds);
+  assert.equal(at({ requestTries: 0 }), ClientConfigurationLayout.requestTries);
+  const options = [
+    [12, hex("61")],
+    [50, hex("00")],
+  ] as const;
+  assert.equal(at({ options }), ClientConfigurationLayout.byteSize + SETTINGS.identifier.length + 3);
+  assert.equal(at({}), 0);
+});
+
+test("configure takes an empty option, also as the last one", () => {
+  assert.equal(configured({ options: [[80, new Uint8Array(0)]] }), "NONE");
+});
+
 test("configure takes what a message just holds, and is done once", () => {
   // 240 bytes, 53, 50, 51, 54, 57 and END are 266; the identifier takes 9.
   assert.equal(configured({ options: [[43, new Uint8Array(400 - 266 - 9 - 2)]] }), "NONE");

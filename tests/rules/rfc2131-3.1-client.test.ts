@@ -78,6 +78,17 @@ test("§3.1 step 5: after a DHCPNAK the client restarts the configuration proces
   client.takeSent(Type.DISCOVER);
 });
 
+test("§3.1 step 5: an address that was refused is not asked for again", () => {
+  const client = new Client({ settings: { requestedAddress: "192.0.2.50" } }).bind([[Code.LEASE_TIME, u32(100)]]);
+  client.until("SELECTING");
+  assert.equal(addressOption(client.takeAll().at(-1)!.message, Code.REQUESTED_ADDRESS), LEASED);
+  client.receive(client.answer(Type.OFFER));
+  client.receive(client.answer(Type.NAK));
+  client.takeAll();
+  client.until("SELECTING");
+  assert.equal(addressOption(client.takeSent().message, Code.REQUESTED_ADDRESS), "192.0.2.50");
+});
+
 test("§3.1 step 5: a row of DHCPNAKs cannot make a storm: the client waits longer each time, and never gives up", () => {
   const client = requesting();
   const waits = Array.from({ length: 12 }, () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ClientVerdict, LeaseChange } from "#layout";
-import { Client, ClientCommand, Code, hex, LEASED, SERVER, Type, u32 } from "./harness/client-harness.js";
+import { Client, ClientCommand, Code, hex, ip, LEASED, SERVER, Type, u32 } from "./harness/client-harness.js";
 import { addressOption, type OptionValue } from "./harness/messages.js";
 
 /** Lease time, T1 and T2 as options. */
@@ -179,6 +179,15 @@ test("§4.4.5: a client may renew before T1 when told to", () => {
   assert.equal(client.takeSent().destination, SERVER);
   client.receive(client.answer(Type.ACK));
   assert.equal(client.state, "BOUND");
+});
+
+test("§4.4.5: the server that extends the lease in REBINDING is the leasing server from then on", () => {
+  const client = new Client().bind().until("REBINDING");
+  client.receive(client.answer(Type.ACK, {}, [[Code.SERVER_IDENTIFIER, ip("192.0.2.2")]]));
+  client.takeAll();
+  client.until("RENEWING");
+  assert.equal(client.takeSent().destination, "192.0.2.2");
+  assert.equal(client.receive(client.answer(Type.ACK)).verdict, "OTHER_SERVER");
 });
 
 test("§4.4.5: a DHCPACK whose time is already over ends in INIT, not in a loop", () => {
