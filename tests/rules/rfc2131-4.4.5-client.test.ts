@@ -152,17 +152,19 @@ test("§4.4.5: when the lease ends, the address is withdrawn at once and the cli
   assert.equal(addressOption(client.takeSent(Type.DISCOVER).message, Code.REQUESTED_ADDRESS), LEASED);
 });
 
-test("§4.4.5: a machine that slept through its lease does not use the address even once", () => {
-  const client = new Client().bind(times(10_000, 1000, 9000));
-  client.now += 20_000_000;
-  client.core.handleTimeout(client.now);
-  client.drain();
-  assert.equal(client.address, "0.0.0.0");
-  assert.deepEqual(
-    client.takeAll().map(({ message }) => message.type),
-    [Type.DISCOVER],
-  );
-});
+for (const state of ["BOUND", "RENEWING", "REBINDING"])
+  test(`§4.4.5: a machine that slept through its lease in ${state} does not use the address even once`, () => {
+    const client = new Client().bind(times(10_000, 1000, 9000)).until(state);
+    client.takeAll();
+    client.now += 20_000_000;
+    client.core.handleTimeout(client.now);
+    client.drain();
+    assert.equal(client.address, "0.0.0.0");
+    assert.deepEqual(
+      client.takeAll().map(({ message }) => message.type),
+      [Type.DISCOVER],
+    );
+  });
 
 test("§4.4.5: a machine that slept through T1 and T2 rebinds", () => {
   const client = new Client().bind(times(10_000, 1000, 9000));
