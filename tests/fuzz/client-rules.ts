@@ -64,11 +64,14 @@ export function isAcceptable(message: LooseMessage, asked: Asked): boolean {
 const always = [Code.MESSAGE_TYPE, Code.CLIENT_IDENTIFIER];
 const asking = [...always, Code.LEASE_TIME, Code.MAXIMUM_MESSAGE_SIZE, Code.PARAMETER_REQUEST_LIST];
 
+/** What the last words about a lease may have: they say why (table 5: SHOULD), and ask for nothing. */
+const parting = [...always, Code.MESSAGE];
+
 /** What each type of message must have, and what it may have besides (table 5). */
 const table5: ReadonlyMap<number, { must: readonly number[]; may: readonly number[]; ciaddr: boolean }> = new Map([
   [Type.DISCOVER, { must: [], may: [...asking, Code.REQUESTED_ADDRESS], ciaddr: false }],
-  [Type.DECLINE, { must: [Code.REQUESTED_ADDRESS, Code.SERVER_IDENTIFIER], may: always, ciaddr: false }],
-  [Type.RELEASE, { must: [Code.SERVER_IDENTIFIER], may: always, ciaddr: true }],
+  [Type.DECLINE, { must: [Code.REQUESTED_ADDRESS, Code.SERVER_IDENTIFIER], may: parting, ciaddr: false }],
+  [Type.RELEASE, { must: [Code.SERVER_IDENTIFIER], may: parting, ciaddr: true }],
   [Type.INFORM, { must: [], may: asking.filter((code) => code !== Code.LEASE_TIME), ciaddr: true }],
 ]);
 
