@@ -9,10 +9,10 @@
  *
  *     present 0x65a1f0 │ level 0: 0x65a1f1 … 0x65a1ff │ level 1: 0x65a200 … │ level 2 …
  *
- * Timers of the same second are taken in the order in which they were started, and taking them all yields them sorted by
+ * Timers of the same second are taken in the order in which they were started (one that was moved: in that of its slot), and taking them all yields them sorted by
  * their end: `restore` orders the free addresses that way. An infinite timer is never put into the wheel.
  */
-import { append, firstOf, Link, openList, unlink } from "./list";
+import { append, firstOf, isLinked, Link, openList, unlink } from "./list";
 import { reserve } from "./memory";
 import { INFINITE_SECONDS } from "./time";
 
@@ -58,10 +58,27 @@ export function allowWheelWork(steps: u32): void {
 /** Starts a timer that is not running; one whose end has passed is due at once, one that is infinite never. */
 export function startTimer(timer: Timer): void {
   if (timer.endsAt == INFINITE_SECONDS) return;
-  const endsAt = max(timer.endsAt, present);
+  append(headAt(0, slotOf(timer.endsAt)), changetype<Link>(timer));
+}
+
+/** Level × 16 + digit of the slot in which a timer that ends at `second` waits. */
+function slotOf(second: u32): u32 {
+  const endsAt = max(second, present);
   const difference = endsAt ^ present;
   const level = difference == 0 ? 0 : (31 - clz(difference)) / DIGIT_BITS;
-  append(headAt(level, digitOf(endsAt, level)), changetype<Link>(timer));
+  return level * SLOT_COUNT + digitOf(endsAt, level);
+}
+
+/**
+ * Gives a timer another end, whether it runs or not. One whose slot stays the same keeps its place there: a renewed lease then touches no
+ * other record, which on a large table is what its renewal costs.
+ */
+export function moveTimer(timer: Timer, endsAt: u32): void {
+  const stays =
+    isLinked(changetype<Link>(timer)) && endsAt != INFINITE_SECONDS && slotOf(timer.endsAt) == slotOf(endsAt);
+  if (!stays) stopTimer(timer);
+  timer.endsAt = endsAt;
+  if (!stays) startTimer(timer);
 }
 
 /** Stops a timer; one that is not running is left alone. */

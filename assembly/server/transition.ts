@@ -18,7 +18,7 @@
  * speak of the current `client` where an identity is taken over.
  */
 import { leaseClock, INFINITE_SECONDS } from "../machine/time";
-import { startTimer, stopTimer, Timer } from "../machine/wheel";
+import { moveTimer, startTimer, stopTimer, Timer } from "../machine/wheel";
 import { queueFirst, queueLast, unqueue } from "./freequeue";
 import { dropIdentity, findAmong, isClients, takeIdentity } from "./identity";
 import { takeAttributes } from "./holder";
@@ -155,10 +155,15 @@ function isEnded(lease: Lease): bool {
 function change(index: u32, to: LeaseState, endsAt: u32): void {
   const lease = leaseAt(index);
   assert(((successorsOf(lease.state) >>> u32(to)) & 1) != 0);
-  if (isAvailable(index)) unqueue(index);
-  else stopTimer(changetype<Timer>(lease));
   if (lease.state == LeaseState.OFFERED || lease.state == LeaseState.PROBING) giveBackOffer(lease.source);
   lease.flags &= ~u8(LeaseFlag.HELD_BEFORE);
+  if (lease.state == u8(to)) {
+    // A renewed lease, or an offer made again: both wait in the wheel.
+    moveTimer(changetype<Timer>(lease), endsAt);
+    return;
+  }
+  if (isAvailable(index)) unqueue(index);
+  else stopTimer(changetype<Timer>(lease));
   setState(lease, to, endsAt);
   if (to == LeaseState.FREE) queueFirst(index);
   else if (isAvailable(index)) queueLast(index);

@@ -6,6 +6,7 @@ import { INFINITE_SECONDS } from "../../assembly/machine/time";
 import {
   allowWheelWork,
   layOutWheel,
+  moveTimer,
   nextDue,
   openWheel,
   startTimer,
@@ -97,8 +98,12 @@ describe("the wheel", () => {
         for (let i = randomBelow(8); i > 0; i--) {
           const index = randomBelow(TIMER_COUNT);
           const distance = randomDistance();
-          if (isRunning(index)) stopTimer(timerAt(index));
-          else start(index, distance < INFINITE_SECONDS - present ? present + distance : INFINITE_SECONDS - 1);
+          const endsAt = distance < INFINITE_SECONDS - present ? present + distance : INFINITE_SECONDS - 1;
+          const action = randomBelow(3);
+          if (action == 0) moveTimer(timerAt(index), endsAt);
+          else if (action == 1) moveTimer(timerAt(index), max(present, timerAt(index).endsAt ^ (1 << randomBelow(12))));
+          else if (isRunning(index)) stopTimer(timerAt(index));
+          else start(index, endsAt);
         }
         const first = earliest();
         const due = nextDue();
