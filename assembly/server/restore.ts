@@ -17,7 +17,7 @@ import { beginClient, client, hasKey } from "./client";
 import { expireLeases } from "./expiry";
 import { dropIdentity, findBinding, takeIdentity } from "./identity";
 import { ATTRIBUTE_HEAD, AttributeTag, identityFits, takeAttributes } from "./holder";
-import { leaseAt, LeaseState, networkOfLease } from "./lease";
+import { isAvailable, leaseAt, LeaseState, networkOfLease } from "./lease";
 import { ClockRecord, LeaseRecord, MAXIMUM_HLEN, MUST_UNDERSTAND } from "./record";
 import { imageHeader, leaseIndexOf, NO_LEASE } from "./scopes";
 import { placeRestored, restoreState } from "./transition";
@@ -61,6 +61,8 @@ const enum Phase {
 let phase: Phase = Phase.TAKING;
 let placed: u32 = 0;
 let newestRecord: u32 = 0;
+/** The lease at which the search for blocks to take back goes on. */
+let reclaimed: u32 = 0;
 
 /** Records of addresses that no range holds. */
 export let unservedRecords: u32 = 0;
@@ -75,6 +77,7 @@ export function openRestore(): void {
   phase = Phase.TAKING;
   placed = 0;
   newestRecord = 0;
+  reclaimed = 0;
   unservedRecords = 0;
 }
 
@@ -131,7 +134,8 @@ function takeLease(record: LeaseRecord): RestoreStatus {
   }
   dropIdentity(index);
   if (hasKey(client)) {
-    if (!identityFits(index)) return RestoreStatus.NO_ATTRIBUTE_BLOCKS;
+    if (!identityFits(index) && !makeRoom(index, max(newestRecord, record.at)))
+      return RestoreStatus.NO_ATTRIBUTE_BLOCKS;
     const older = findBinding();
     if (older != NO_LEASE) leave(older);
     takeIdentity(index);
@@ -146,6 +150,29 @@ function leave(index: u32): void {
   const lease = leaseAt(index);
   dropIdentity(index);
   if (lease.state == LeaseState.BOUND) restoreState(index, LeaseState.RELEASED, newestRecord);
+}
+
+/**
+ * Takes arena blocks from leases that ended by `at`, until the current client's identity fits the lease at `index`; false: it does
+ * not even so. An offer of such a lease to somebody else did the same while the server ran, and offers are not recorded.
+ */
+function makeRoom(index: u32, at: u32): bool {
+  const leaseCount = imageHeader().leaseCount;
+  for (let looked: u32 = 0; looked < leaseCount; looked++) {
+    forgetEnded(reclaimed, at);
+    reclaimed = reclaimed + 1 == leaseCount ? 0 : reclaimed + 1;
+    if (identityFits(index)) return true;
+  }
+  return false;
+}
+
+/** Forgets whose the lease was, if it takes blocks and ended by `at`. */
+function forgetEnded(index: u32, at: u32): void {
+  const lease = leaseAt(index);
+  const ended = lease.state == LeaseState.BOUND ? lease.endsAt <= at : isAvailable(index);
+  if (!ended || lease.attributes == 0) return;
+  dropIdentity(index);
+  if (lease.state == LeaseState.BOUND) restoreState(index, LeaseState.EXPIRED, lease.endsAt);
 }
 
 /** Proves the record's fields and sets `client` to whom it speaks of. */
