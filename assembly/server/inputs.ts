@@ -164,7 +164,7 @@ function verdictOfFrame(kind: FrameKind): u32 {
 
 /** Handles the ARP message just read: an answer to a probe, or, where no IP stack is beside us, a question for our address. */
 function handleArp(input: InputSlot): u32 {
-  const entry = probeAnsweredByArp();
+  const entry = probeAnsweredByArp(input.interfaceIndex);
   if (entry != 0) {
     input.address = arpSender;
     return endInConflict(entry);

@@ -119,11 +119,14 @@ export function probeOfAddress(address: u32): usize {
   return lease == NO_LEASE ? 0 : entryOf(lease);
 }
 
-/** Address of the entry whose address the ARP message just read shows to be in use by another machine than its client's, or 0. */
-export function probeAnsweredByArp(): usize {
+/**
+ * Address of the entry whose address the ARP message just read, on `interfaceIndex`, shows to be in use by another machine than its
+ * client's, or 0. What another link says of the same address is nothing to the client's.
+ */
+export function probeAnsweredByArp(interfaceIndex: u32): usize {
   if (arpSender == 0 || probesRunning == 0) return 0;
   const entry = probeOfAddress(arpSender);
-  if (entry == 0) return 0;
+  if (entry == 0 || savedSlot(entry).interfaceIndex != interfaceIndex) return 0;
   const saved = changetype<usize>(savedSlot(entry)) + offsetof<InputSlot>();
   return equalBytes(saved + changetype<Probe>(entry).chaddrOffset, arpSenderMac, MAC_SIZE) ? 0 : entry;
 }

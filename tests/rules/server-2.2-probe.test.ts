@@ -237,3 +237,22 @@ test("RFC 2131 §2.2: with the probe off, the offer is immediate", () => {
   assert.equal(server.receive(discover(clientOf(1))).verdict, "OFFERED");
   assert.equal(bind(server, clientOf(2)), "192.0.2.11");
 });
+
+test("RFC 2131 §2.2: what another link says of the same address is nothing to the probe", () => {
+  const far = { address: "198.51.100.1" };
+  const server = new Server({ config, interfaces: [{ address: "192.0.2.1" }, far] });
+  server.receive(discover(clientOf(1)));
+  assert.equal(server.receiveFrame(arpReply(stranger, "192.0.2.10"), 1).verdict, "OTHER_FRAME");
+  const broadcast = buildArpFrame({
+    destinationMac: BROADCAST_MAC,
+    sourceMac: stranger,
+    operation: 1,
+    senderMac: stranger,
+    sender: "192.0.2.10",
+    targetMac: new Uint8Array(6),
+    target: "192.0.2.10",
+  });
+  assert.equal(server.receiveFrame(broadcast, 1).verdict, "ARP_NOT_OURS");
+  assert.equal(server.status.probing, 1);
+  assert.equal(server.receiveFrame(broadcast, 0).verdict, "PROBE_ANSWERED");
+});
