@@ -192,10 +192,16 @@ function putRequested(policy: Policy): void {
 function putCodes(policy: Policy, codes: usize, codeCount: u32): void {
   for (let i: u32 = 0; i < codeCount; i++) {
     const code: u32 = load<u8>(codes + i);
+    if (!isWaiting(code)) continue;
     if (code == OptionCode.ROUTER && lists(codes + i, codeCount - i, OptionCode.SUBNET_MASK))
       putConfigured(policy, OptionCode.SUBNET_MASK);
     putConfigured(policy, code);
   }
+}
+
+/** Whether an option is configured and not yet written: what a list repeats costs nothing. */
+function isWaiting(code: u32): bool {
+  return load<u16>(configured + (code << 1)) != 0;
 }
 
 function lists(codes: usize, codeCount: u32, code: u32): bool {
