@@ -3,7 +3,8 @@
  *
  * Network selection (§4.3.1): a relayed message belongs to the subnet of `giaddr`. A message without `giaddr` belongs to the
  * link it arrived on, unless it was unicast to the server by a client that has an address elsewhere: renewals of relayed
- * clients are routed past their relay agent, so `ciaddr` says where such a client is (§4.3.2, RENEWING).
+ * clients are routed past their relay agent, so `ciaddr` says where such a client is (§4.3.2, RENEWING). Of the subnets that
+ * share a network, a client that has an address belongs to that of its address, relayed or not.
  */
 import { count } from "../machine/counters";
 import { InputFlag } from "../machine/input";
@@ -87,13 +88,12 @@ function isForServers(type: u32): bool {
 /** Index of the subnet that the client is on, or `NO_INDEX`. */
 function subnetOfClient(type: u32): u32 {
   const relay = giaddr(message);
-  if (relay != 0) return subnetOf(relay);
-  const onLink = subnetOfLink();
+  const onLink = relay != 0 ? subnetOf(relay) : subnetOfLink();
   const claimed = ciaddr(message);
   if (claimed == 0 || type == MessageType.DHCPDISCOVER) return onLink;
   const there = subnetOf(claimed);
   if (there != NO_INDEX && onLink != NO_INDEX && networkOfSubnet(there) == networkOfSubnet(onLink)) return there;
-  return wasUnicast() ? there : onLink;
+  return relay == 0 && wasUnicast() ? there : onLink;
 }
 
 /** Whether the client sent its message to the server alone. A host that cannot tell says 0, which counts as broadcast. */

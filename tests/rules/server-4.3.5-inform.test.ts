@@ -70,6 +70,18 @@ test("RFC 2131 §4.3.5: the parameters are those of the client's own subnet", ()
   assert.deepEqual([relayed.destination, relayed.destinationPort], ["198.51.100.1", 67]);
 });
 
+test("RFC 2131 §4.3.5: where subnets share a network, the address says which is the client's, behind a relay agent as on the link", () => {
+  const sharedNetworks = [{ name: "office", subnets: config.subnets }];
+  const server = new Server({ config: { ...config, subnets: [], sharedNetworks } });
+  for (const giaddr of ["0.0.0.0", "192.0.2.254"]) {
+    const { message } = server.receive(inform(clientOf(1, { giaddr }), "198.51.100.77")).answer;
+    assert.equal(addressOption(message, Code.ROUTERS), "198.51.100.254", giaddr);
+  }
+  const apart = new Server({ config });
+  const foreign = apart.receive(inform(clientOf(1, { giaddr: "192.0.2.254" }), "198.51.100.77"), toServer("0.0.0.0"));
+  assert.equal(foreign.verdict, "NO_CLIENT_ADDRESS", "a relay agent's network counts, not the address");
+});
+
 test("RFC 2131 §4.3.1: parameters for this client in particular are those of its reservation", () => {
   const reservations = [
     { hardwareAddress: "02:00:00:00:00:01", address: "192.0.2.77", options: { routers: "192.0.2.1" } },
