@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InputKind, Verdict } from "#layout";
+import { InputKind, Ring, Verdict } from "#layout";
 import {
   bind,
   clientOf,
@@ -16,7 +16,7 @@ import {
   select,
   toServer,
 } from "./harness/clients.js";
-import { hex, Type } from "./harness/messages.js";
+import { Code, hex, ip, Type } from "./harness/messages.js";
 import { Server } from "./harness/server-harness.js";
 
 const config = {
@@ -225,4 +225,44 @@ test("the memory of an instance never changes (CVE-2012-3954 and the like)", () 
   assert.equal(server.core.memoryUsed, memoryUsed);
   assert.equal(server.core.bytes.buffer.byteLength, bytes);
   assert.equal(server.status.attributeBlocksFree, new Server({ config }).status.attributeBlocksFree);
+});
+
+test("what an offer took from a lease that had ended is free in the next life too: a start never lacks blocks that sufficed", () => {
+  const identified = (number: number) => clientOf(number, { identifier: new Uint8Array(40).fill(number) });
+  const server = new Server({ config, limits: { attributeBlockCount: 2 } });
+  const ended = bind(server, identified(1));
+  server.advance(601_000);
+  assert.equal(server.receive(discover(clientOf(2), [[Code.REQUESTED_ADDRESS, ip(ended)]])).address, ended);
+  const held = bind(server, identified(3));
+  assert.notEqual(held, ended);
+  const restarted = server.restart();
+  assert.equal(restarted.receive(extend(identified(3), held), toServer(held)).verdict, "BOUND_RENEWING");
+  assert.deepEqual([restarted.status.bound, restarted.status.expired], [1, 1]);
+});
+
+test("positions of the journal and counters of the rings go round at 2^32", () => {
+  const server = new Server({ config });
+  const { control } = server.core;
+  const nearTheEnd = 2 ** 32 - 64;
+  control.journalHead = control.journalDurable = nearTheEnd;
+  for (const at of [control.ready, control.waiting]) {
+    const ring = new Ring(server.core.view, at);
+    ring.head = ring.released = ring.tail = 2 ** 32 - 2;
+  }
+  server.storeWorks = false;
+  for (let number = 0; number < 5; number++) {
+    const address = `192.0.2.${20 + number}`;
+    assert.equal(server.receive(discover(clientOf(number), [[Code.REQUESTED_ADDRESS, ip(address)]])).sent.length, 1);
+    assert.deepEqual(server.receive(select(clientOf(number), address)).sent, []);
+  }
+  const head = server.core.journalHead;
+  assert.ok(head < 1000, "the journal has gone round");
+  const third = (nearTheEnd + 3 * ((head + 64) / 5)) % 2 ** 32;
+  const early = server.tell(InputKind.DURABLE, { value: third }).sent;
+  assert.deepEqual(
+    early.map(({ message }) => message.yiaddr),
+    ["192.0.2.20", "192.0.2.21", "192.0.2.22"],
+  );
+  assert.equal(server.tell(InputKind.DURABLE, { value: nearTheEnd }).verdict, "BAD_INPUT");
+  assert.equal(server.tell(InputKind.DURABLE, { value: head }).sent.length, 2);
 });
