@@ -57,7 +57,7 @@ export enum ServerVerdict {
   UNKNOWN_CLIENT = 65,
   /** A DHCPREQUEST or DHCPDECLINE that names no address (§4.3.6, table 4). */
   NO_REQUESTED_ADDRESS = 66,
-  /** A DHCPDECLINE or DHCPRELEASE without a server identifier (§4.4.1, table 5). */
+  /** A DHCPDECLINE, or a DHCPRELEASE not sent to one of our addresses, without a server identifier (§4.4.1, table 5). */
   NO_SERVER_IDENTIFIER = 67,
   /** A DHCPDECLINE or DHCPRELEASE of an address that the sender does not hold. */
   NOT_THE_HOLDER = 68,

@@ -46,10 +46,18 @@ test("RFC 2131 §4.3.4: only the holder is believed (release spoof)", () => {
     assert.equal(server.receive(message, toServer(held)).verdict, "NOT_THE_HOLDER");
   }
   assert.equal(server.receive(release(clientOf(1), held, "192.0.2.7"), toServer(held)).verdict, "OTHER_SERVER");
+  assert.equal(server.status.bound, 2);
+});
+
+test("RFC 2131 §4.4.1, table 5: without a server identifier, a release must be sent to our own address (networkd's is)", () => {
+  const server = new Server({ config });
+  const held = bind(server, clientOf(1));
   const { options, ...rest } = release(clientOf(1), held);
   const anonymous = { ...rest, options: options!.filter(([code]) => code !== Code.SERVER_IDENTIFIER) };
-  assert.equal(server.receive(anonymous, toServer(held)).verdict, "NO_SERVER_IDENTIFIER");
-  assert.equal(server.status.bound, 2);
+  assert.equal(server.receive(anonymous, { source: held }).verdict, "NO_SERVER_IDENTIFIER");
+  assert.equal(server.receive({ ...anonymous, ciaddr: "192.0.2.200" }, toServer(held)).verdict, "NOT_THE_HOLDER");
+  assert.equal(server.status.bound, 1);
+  assert.equal(server.receive(anonymous, toServer(held)).verdict, "RELEASED");
 });
 
 test("RFC 2131 §4.3.4: releasing twice is not to hold it the second time", () => {
