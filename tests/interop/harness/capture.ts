@@ -1,19 +1,29 @@
 /**
- * What really went over a link: captured by tcpdump on its bridge, dissected by tshark. A test ends by asking that nothing in it is
- * malformed, and reads from it which messages were exchanged.
+ * What really went over a link: captured by tcpdump on its bridge. While it goes on, a test reads the messages from it by the
+ * tests' own reader; when it ends, tshark dissects every frame, checksums included, and must find nothing malformed and the
+ * same messages.
  */
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { join } from "node:path";
+import { promisify } from "node:util";
+import { addressOption, Code, numberOption } from "../../rules/harness/messages.js";
 import type { Lab } from "./lab.js";
+import { type ArpSeen, type DhcpFrame, GrowingCapture } from "./pcap.js";
 import type { Program } from "./program.js";
 
-/** One DHCP message of a capture, as tshark sees it. */
+const execute = promisify(execFile);
+
+/** One DHCP message of a capture. */
 export interface CapturedMessage {
+  /** Seconds since the capture's first frame. */
+  readonly at: number;
   /** Option 53: 1 is DHCPDISCOVER. */
   readonly type: number;
-  readonly xid: string;
+  readonly xid: number;
   readonly source: string;
   readonly destination: string;
+  /** Of the frame it came in, as "02:00:00:00:00:01". */
+  readonly destinationMac: string;
   readonly ciaddr: string;
   readonly yiaddr: string;
   readonly giaddr: string;
@@ -21,24 +31,13 @@ export interface CapturedMessage {
   readonly requestedAddress: string;
   /** Option 54, or "". */
   readonly serverIdentifier: string;
-  /** Option 51 in seconds, or "". */
-  readonly leaseTime: string;
+  /** Option 51 in seconds, or undefined. */
+  readonly leaseSeconds: number | undefined;
+  /** The first six bytes of the field, as "02:00:00:00:00:01". */
   readonly chaddr: string;
+  /** Every option's value. */
+  readonly options: ReadonlyMap<number, Uint8Array>;
 }
-
-const FIELDS: Readonly<Record<keyof CapturedMessage, string>> = {
-  type: "dhcp.option.dhcp",
-  xid: "dhcp.id",
-  source: "ip.src",
-  destination: "ip.dst",
-  ciaddr: "dhcp.ip.client",
-  yiaddr: "dhcp.ip.your",
-  giaddr: "dhcp.ip.relay",
-  requestedAddress: "dhcp.option.requested_ip_address",
-  serverIdentifier: "dhcp.option.dhcp_server_id",
-  leaseTime: "dhcp.option.ip_address_lease_time",
-  chaddr: "dhcp.hw.mac_addr",
-};
 
 /** Message types by the names RFC 2132 §9.6 gives them. */
 export const DHCP = { DISCOVER: 1, OFFER: 2, REQUEST: 3, DECLINE: 4, ACK: 5, NAK: 6, RELEASE: 7, INFORM: 8 } as const;
@@ -47,84 +46,119 @@ export const DHCP = { DISCOVER: 1, OFFER: 2, REQUEST: 3, DECLINE: 4, ACK: 5, NAK
 export class Capture {
   readonly #program: Program;
   readonly #file: string;
+  readonly #growing: GrowingCapture;
 
   private constructor(program: Program, file: string) {
     this.#program = program;
     this.#file = file;
+    this.#growing = new GrowingCapture(file);
   }
 
   /** Begins to capture DHCP and ARP on a link's bridge; resolves once the kernel listens. */
   static async start(lab: Lab, link: string): Promise<Capture> {
     const file = join(lab.folder, `${link}-${Date.now()}.pcap`);
     const filter = "arp or udp port 67 or udp port 68";
-    const program = lab.start(link, "tcpdump", [
-      "-i",
-      "br0",
-      "-U",
-      "--immediate-mode",
-      "-Z",
-      "root",
-      "-w",
-      file,
-      ...filter.split(" "),
-    ]);
+    const options = ["-i", "br0", "-U", "--immediate-mode", "-Z", "root", "-w", file];
+    const program = lab.start(link, "tcpdump", [...options, ...filter.split(" ")]);
     await program.line(/listening on/);
     return new Capture(program, file);
   }
 
   /** The DHCP messages so far. */
   messages(): CapturedMessage[] {
-    const names = Object.keys(FIELDS) as (keyof CapturedMessage)[];
-    const columns = names.flatMap((name) => ["-e", FIELDS[name]]);
-    const text = tshark(this.#file, ["-Y", "dhcp", "-T", "fields", "-E", "occurrence=f", ...columns]);
-    return text
-      .split("\n")
-      .filter((line) => line !== "")
-      .map((line) => {
-        const values = line.split("\t");
-        const entries = names.map((name, index) => [
-          name,
-          name === "type" ? Number(values[index]) : (values[index] ?? ""),
-        ]);
-        return Object.fromEntries(entries) as CapturedMessage;
-      });
+    this.#growing.update();
+    return this.#growing.dhcp.map(asCaptured);
   }
 
-  /** Waits until a message satisfies `condition`, and returns it. */
+  /** The ARP messages so far. */
+  arp(): readonly ArpSeen[] {
+    this.#growing.update();
+    return this.#growing.arp;
+  }
+
+  /** The moment in the capture from which on a test looks for something: how many messages there are now. */
+  mark(): number {
+    return this.messages().length;
+  }
+
+  /** Waits until a message satisfies `condition`, from message `from` on, and returns it. */
   async message(
     what: string,
     condition: (message: CapturedMessage) => boolean,
-    milliseconds = 30_000,
+    { from = 0, milliseconds = 30_000 } = {},
   ): Promise<CapturedMessage> {
     const end = Date.now() + milliseconds;
     for (;;) {
       const messages = this.messages();
-      const found = messages.find(condition);
+      const found = messages.slice(from).find(condition);
       if (found !== undefined) return found;
-      if (Date.now() > end) {
-        throw new Error(`not captured: ${what}\n${messages.map((message) => JSON.stringify(message)).join("\n")}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      if (Date.now() > end) throw new Error(`not captured: ${what}\n${this.report()}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 
-  /** Ends the capture and returns what tshark finds malformed in it: nothing, if all is well. */
-  async malformed(): Promise<string[]> {
+  /** The messages so far, a line each: what a failed test shows. */
+  report(): string {
+    const names = Object.entries(DHCP);
+    return this.messages()
+      .map((message) => {
+        const name = names.find(([, number]) => number === message.type)?.[0] ?? String(message.type);
+        const details = (["ciaddr", "yiaddr", "giaddr"] as const)
+          .filter((field) => message[field] !== "0.0.0.0")
+          .map((field) => `${field} ${message[field]}`);
+        if (message.requestedAddress) details.push(`requested ${message.requestedAddress}`);
+        if (message.serverIdentifier) details.push(`server ${message.serverIdentifier}`);
+        if (message.leaseSeconds !== undefined) details.push(`lease ${message.leaseSeconds}`);
+        const where = `${message.source} -> ${message.destination}`;
+        return `  ${message.at.toFixed(3)} ${where} DHCP${name} ${message.chaddr} ${details.join(", ")}`;
+      })
+      .concat(this.#growing.faults)
+      .join("\n");
+  }
+
+  /**
+   * Ends the capture and returns what is wrong in it: nothing, if all is well. tshark dissects each frame and checks the
+   * checksums of IPv4 and UDP; its list of messages must be that of the tests' own reader.
+   * @param checksums false where a host leaves checksums to a card that is not there
+   */
+  async faults(checksums = true): Promise<string[]> {
     await this.#program.end();
-    const filter = "_ws.malformed or _ws.expert.severity >= 0x00600000";
-    return tshark(this.#file, ["-Y", filter, "-T", "fields", "-e", "frame.number", "-e", "_ws.expert.message"])
-      .split("\n")
-      .filter((line) => line !== "");
+    this.#growing.update();
+    const check = ["ip.check_checksum", "udp.check_checksum"].flatMap((name) => ["-o", `${name}:${checksums}`]);
+    const bad =
+      "_ws.malformed or _ws.expert.severity >= 0x00600000 or ip.checksum.status == 0 or udp.checksum.status == 0";
+    const malformed = await this.#tshark([...check, "-Y", bad, "-e", "frame.number", "-e", "_ws.expert.message"]);
+    const types = await this.#tshark(["-Y", "dhcp", "-E", "occurrence=f", "-e", "dhcp.option.dhcp"]);
+    const ours = this.#growing.dhcp.map(({ type }) => String(type));
+    const differs = types.join() === ours.join() ? [] : [`tshark sees ${types.join()}, the tests ${ours.join()}`];
+    return [...malformed.map((line) => `tshark: frame ${line}`), ...differs, ...this.#growing.faults];
+  }
+
+  async #tshark(args: readonly string[]): Promise<string[]> {
+    const { stdout } = await execute("tshark", ["-r", this.#file, "-T", "fields", ...args]);
+    return stdout.split("\n").filter((line) => line !== "");
   }
 }
 
-function tshark(file: string, args: readonly string[]): string {
-  // A capture that is still being written ends in the middle of a packet: tshark says so on its error output, and exits with 2.
-  try {
-    return execFileSync("tshark", ["-r", file, ...args], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-  } catch (error) {
-    const { stdout } = error as { stdout?: string };
-    if (stdout === undefined) throw error;
-    return stdout;
-  }
+function asCaptured(frame: DhcpFrame): CapturedMessage {
+  return {
+    at: frame.at,
+    type: frame.type,
+    xid: frame.xid,
+    source: frame.source,
+    destination: frame.destination,
+    destinationMac: macText(frame.destinationMac),
+    ciaddr: frame.ciaddr,
+    yiaddr: frame.yiaddr,
+    giaddr: frame.giaddr,
+    requestedAddress: addressOption(frame, Code.REQUESTED_ADDRESS) ?? "",
+    serverIdentifier: addressOption(frame, Code.SERVER_IDENTIFIER) ?? "",
+    leaseSeconds: numberOption(frame, Code.LEASE_TIME),
+    chaddr: macText(frame.chaddr.subarray(0, 6)),
+    options: frame.options,
+  };
+}
+
+function macText(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }

@@ -57,9 +57,31 @@ export class Program {
     }
   }
 
+  /** The command and everything it printed. */
+  report(): string {
+    return [`$ ${this.#command}`, ...this.lines.map((line) => `  ${line}`)].join("\n");
+  }
+
+  /** Whether it has ended. */
+  get over(): boolean {
+    return this.#over;
+  }
+
   /** Sends a signal to this process, and to nothing else. */
   signal(name: NodeJS.Signals): void {
-    if (!this.#over) process.kill(this.pid, name);
+    if (this.#over) return;
+    try {
+      process.kill(this.pid, name);
+    } catch (error) {
+      // It has gone, and its outputs are still being read.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+
+  /** Ends the program at once, as a power cut would. */
+  async kill(): Promise<void> {
+    this.signal("SIGKILL");
+    await this.ended.catch(() => {});
   }
 
   /** Ends the program: TERM, and KILL when it has not gone after 3 s. */
