@@ -1,12 +1,12 @@
 /**
  * `leasehold compile`: writes the configuration image that the core maps, for a board's flash or for a look at its size.
  */
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { UserError } from "../user-error.js";
 import { type Command, ExitCode, type Invocation, UsageError } from "./command.js";
 import { loadConfiguration } from "./configuration-file.js";
 import { plural } from "./summary.js";
-import { reasonOf } from "./reasons.js";
+import { reasonOf } from "../reasons.js";
 
 /** The subcommand. */
 export const command: Command = {
@@ -33,12 +33,9 @@ async function run(invocation: Invocation): Promise<ExitCode> {
   const output = invocation.text("output");
   if (output === undefined) throw new UsageError("leasehold compile lacks the file to write.", "Add -o IMAGE.");
   const { image, limits } = loadConfiguration(invocation.positionals[0]!);
-  const temporary = `${output}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, image, { flag: "wx" });
-    renameSync(temporary, output);
+    writeImage(output, image);
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw new UserError(
       `The image can't be written to ${output}: ${reasonOf(error)}.`,
       "Give a file in a folder that you may write to.",
@@ -52,4 +49,21 @@ async function run(invocation: Invocation): Promise<ExitCode> {
       `${output}: ${image.length} bytes, ${plural(limits.leaseCount, "address", "addresses")} in ${plural(limits.poolCount, "pool")}.`,
     );
   return ExitCode.OK;
+}
+
+/** Replaces a file in one step; a device or a pipe (/dev/stdout, a flash partition) is written to as it is. */
+function writeImage(output: string, image: Uint8Array): void {
+  const present = statSync(output, { throwIfNoEntry: false });
+  if (present && !present.isFile()) {
+    writeFileSync(output, image);
+    return;
+  }
+  const temporary = `${output}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, image, { flag: "wx" });
+    renameSync(temporary, output);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }

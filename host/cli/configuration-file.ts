@@ -6,7 +6,7 @@ import { compileConfiguration, type Compiled, type Configuration } from "../conf
 import { MOST_CHARACTERS } from "../config/document.js";
 import { formatProblem } from "../config/problems.js";
 import { UserError } from "../user-error.js";
-import { reasonOf } from "./reasons.js";
+import { reasonOf } from "../reasons.js";
 
 /** The text of a configuration file; "-" is standard input. @throws {UserError} it can't be read */
 export function readConfigurationText(file: string): string {

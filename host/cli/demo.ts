@@ -101,6 +101,8 @@ async function demo(choices: Choices): Promise<ExitCode> {
   const clock = await openClock();
   const signalled = new Promise<"signal">((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve("signal"));
+    // Nobody watches any more.
+    process.stdout.once("error", () => resolve("signal"));
   });
   try {
     const { server, transport } = await startServer(folder, clock, choices);

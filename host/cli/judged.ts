@@ -12,6 +12,7 @@ import {
   InputKind,
   nameOfMessageType,
   Scope,
+  ServerVerdict,
   TransmitKind,
   YIADDR_AT,
 } from "#layout";
@@ -132,6 +133,7 @@ export function rungOf(judged: Judged): string | null {
   const { type, answer, hardwareAddress, address, verdictName } = judged;
   if (type === "message" || hardwareAddress === "") return null;
   const up = `${hardwareAddress}  ${type.padEnd(12)} ──▶`;
+  if (judged.verdict === ServerVerdict.PROBE_STARTED) return `${up}  (probes ${address}, then offers it)`;
   if (answer === null) return `${up}  (silence: ${verdictName})`;
   const lease = judged.leaseSeconds > 0 ? ` for ${formatSeconds(judged.leaseSeconds)}` : "";
   return `${up}  ◀── ${answer} ${address}${lease}`.trimEnd();

@@ -20,6 +20,7 @@ import { LinuxClientTransport } from "../net/linux/client-transport.js";
 import { type KernelInterface, InterfaceWatch } from "../net/linux/interfaces.js";
 import { StoreError } from "../store/store.js";
 import { lockFile } from "../store/lock.js";
+import { reasonOf } from "../reasons.js";
 import { UserError } from "../user-error.js";
 import { type Command, ExitCode } from "./command.js";
 import { type LeaseOptions, leaseOptions, readLeaseOptions } from "./lease-options.js";
@@ -60,8 +61,10 @@ async function makeFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    const { message } = error as Error;
-    throw new UserError(`The state folder cannot be made: ${message}.`, "Choose another one by --state.");
+    throw new UserError(
+      `The state folder ${folder} cannot be made: ${reasonOf(error)}.`,
+      "Choose another one by --state.",
+    );
   }
 }
 
@@ -104,7 +107,14 @@ async function run(options: LeaseOptions, kernel: KernelInterface): Promise<Exit
       outcome.note(report);
     },
   });
-  const code = await drive(host, options, outcome, printer);
+  let code: ExitCode;
+  try {
+    code = await drive(host, options, outcome, printer);
+  } catch (error) {
+    // What could not be applied whole is not left there in part.
+    await settler.withdraw().catch((fault: Error) => printer.say(fault.message));
+    throw error;
+  }
   // The record still names the lease; nobody may ask for it again.
   if (options.task === "release" && code === ExitCode.OK) await memory.forget();
   return code;
@@ -129,10 +139,10 @@ async function drive(
     host.start(COMMANDS[options.task]);
     const released = options.task === "release" ? [host.halt(true)] : [];
     await Promise.race([outcome.reached, halted, host.finished, ...released]);
-    await host.close();
     if (outcome.failure !== null) printer.say(outcome.failure);
     return outcome.failure === null ? ExitCode.OK : ExitCode.FAILURE;
   } finally {
+    await host.close();
     if (timer !== null) clearTimeout(timer);
     for (const [signal, handle] of handlers) process.removeListener(signal, handle);
   }
@@ -247,7 +257,14 @@ async function holdOrSignal(options: LeaseOptions) {
 /** Asks the client that holds the lock to release, and waits until it has gone. */
 async function signalHolder(path: string, options: LeaseOptions): Promise<null> {
   const pid = Number.parseInt(await readFile(path, "utf8"), 10);
-  process.kill(pid, "SIGUSR1");
+  // Zero would be every process of this group.
+  if (!(pid > 0)) throw new UserError(`${path} does not say which client holds it.`, "Send that client USR1 yourself.");
+  try {
+    process.kill(pid, "SIGUSR1");
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === "ESRCH" ? "it has just ended" : reasonOf(error);
+    throw new UserError(`The client with pid ${pid} can't be asked to release: ${reason}.`, "Try again, as its user.");
+  }
   const end = Date.now() + options.timeoutSeconds * 1000;
   while (Date.now() < end) {
     await delay(100);

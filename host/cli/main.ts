@@ -7,6 +7,7 @@
  */
 import { readFileSync } from "node:fs";
 import { didYouMean } from "../config/suggest.js";
+import { reasonOf } from "../reasons.js";
 import { UserError } from "../user-error.js";
 import { parseCommandLine } from "./arguments.js";
 import { type Command, ExitCode, UsageError } from "./command.js";
@@ -109,12 +110,22 @@ function report(error: unknown): ExitCode {
   return ExitCode.FAILURE;
 }
 
-// A reader that has seen enough (`leasehold leases | head`) closes the pipe: that is no fault.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(ExitCode.OK);
+/**
+ * What can't be printed ends nothing: a server whose ladder nobody reads any more goes on serving. A reader that has seen enough
+ * (`leasehold leases | head`) is no fault; a full disk is one, told once.
+ */
+function outliveReaders(): void {
+  let told = false;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE" || told) return;
+    told = true;
+    process.exitCode = ExitCode.FAILURE;
+    console.error(`leasehold: The output can't be written: ${reasonOf(error)}.`);
   });
+  // Where complaints can't be written there is nobody to complain to.
+  process.stderr.on("error", () => {});
 }
 
-process.exitCode = await run(process.argv.slice(2)).catch(report);
+outliveReaders();
+const code = await run(process.argv.slice(2)).catch(report);
+if (code !== ExitCode.OK) process.exitCode = code;

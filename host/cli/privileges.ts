@@ -5,7 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { chownSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { UserError } from "../user-error.js";
-import { reasonOf } from "./reasons.js";
+import { reasonOf } from "../reasons.js";
 
 /** A user by numbers. */
 export interface Account {

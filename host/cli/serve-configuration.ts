@@ -55,7 +55,12 @@ export function chooseConfiguration(invocation: Invocation): Chosen {
 }
 
 function refusal(file: string | null, compiled: Compiled): UserError {
-  return new UserError(`The configuration ${file ?? ""} has ${countErrors(compiled)}.`, "Mend what is listed above.");
+  if (file === null)
+    return new UserError(
+      "No configuration can be made for this interface: see above.",
+      "Write one: leasehold serve FILE.",
+    );
+  return new UserError(`The configuration ${file} has ${countErrors(compiled)}.`, "Mend what is listed above.");
 }
 
 /** The configuration of an interface's own subnet. */

@@ -217,8 +217,9 @@ class Serving {
       );
     } catch (error) {
       this.#configuration = before;
-      if (!(error instanceof UserError)) throw error;
-      this.#log.error("not-reloaded", `not reloaded, serving as before: ${error.message} ${error.advice}`);
+      // A fault of ours in making the second instance is no reason to end the first one.
+      const why = error instanceof UserError ? `${error.message} ${error.advice}`.trim() : (error as Error).stack;
+      this.#log.error("not-reloaded", `not reloaded, serving as before: ${why}`);
     }
   }
 

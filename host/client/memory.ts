@@ -5,8 +5,9 @@
  * One small JSON file for each interface, replaced whole: written under another name, synced, renamed, folder synced. A
  * file that cannot be read is reported and treated as absent; the lease it held can be had anew.
  */
-import { chmod, mkdir, open, readFile, rename, unlink } from "node:fs/promises";
+import { mkdir, open, readFile, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { reasonOf } from "../reasons.js";
 
 /** What is remembered. */
 export interface Remembered {
@@ -34,7 +35,8 @@ export class LeaseMemory {
       text = await readFile(this.path, "utf8");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-      throw error;
+      complain(`${this.path} can't be read: ${reasonOf(error)}; it is not used`);
+      return null;
     }
     const remembered = parse(text);
     if (remembered === null) complain(`${this.path} is damaged or of another version; it is not used`);
@@ -67,13 +69,6 @@ export class LeaseMemory {
   /** Forgets everything. */
   async forget(): Promise<void> {
     await unlink(this.path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
-    });
-  }
-
-  /** Tightens a file that a copy or an editor has opened to others. */
-  async tighten(): Promise<void> {
-    await chmod(this.path, 0o600).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== "ENOENT") throw error;
     });
   }

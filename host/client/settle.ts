@@ -4,6 +4,7 @@
  */
 import { LeaseChange } from "#layout";
 import { formatAddress, prefixOf } from "../core/address.js";
+import { reasonOf } from "../reasons.js";
 import type { LeaseReport } from "./reports.js";
 import type { Hook } from "./hook.js";
 import type { Link } from "./link.js";
@@ -75,7 +76,9 @@ export class Settler {
 
   /** Leaves the interface as it was found. */
   async withdraw(): Promise<void> {
-    await this.#around.resolver?.withdraw();
+    const { resolver } = this.#around;
+    if (resolver !== null)
+      await this.#try("the resolver's former settings can't be put back", () => resolver.withdraw());
     await this.#around.link?.withdraw();
   }
 
@@ -93,7 +96,10 @@ export class Settler {
     };
     if (link === null) return;
     await link.apply(settings);
-    if (parameters !== null) await resolver?.apply(parameters);
+    if (parameters !== null && resolver !== null)
+      await this.#try("the resolver can't be told of the name servers (--resolver none leaves it alone)", () =>
+        resolver.apply(parameters),
+      );
     const routes = settings.routes.map(formatRoute).join(", ");
     say(`${formatAddress(report.address)}/${prefixLength} is set${routes === "" ? "" : `, with ${routes}`}`);
   }
@@ -109,8 +115,21 @@ export class Settler {
   async #remember(report: LeaseReport): Promise<void> {
     if (report.record.length === 0) return;
     // What was given up, refused or has ended is not asked for again; what was merely stopped is.
-    if (report.address === 0 && report.change !== LeaseChange.STOPPED) return this.#around.memory.forget();
-    await this.#around.memory.remember({ record: report.record, acknowledgement: this.#acknowledgement });
+    if (report.address === 0 && report.change !== LeaseChange.STOPPED) {
+      return this.#try("the lease that is over can't be forgotten", () => this.#around.memory.forget());
+    }
+    await this.#try("the lease can't be remembered for the next start", () =>
+      this.#around.memory.remember({ record: report.record, acknowledgement: this.#acknowledgement }),
+    );
+  }
+
+  /** Does what the lease can do without: a failure is told, and the client goes on. */
+  async #try(failure: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#around.say(`${failure}: ${reasonOf(error)}`);
+    }
   }
 
   async #runHook(report: LeaseReport, event: string, parameters: Parameters | null): Promise<void> {

@@ -109,9 +109,6 @@ const sharedNetworkFields = {
 
 const sharedNetwork = object("a shared network", sharedNetworkFields);
 
-/** A shared network as it stands in the file. */
-export type SharedNetworkEntry = Read<typeof sharedNetworkFields>;
-
 const logFields = {
   level: {
     kind: word(["error", "warning", "info", "debug"]),
@@ -163,9 +160,6 @@ export const configurationFile = object("the configuration", fileFields);
 
 /** A file as it was read. */
 export type FileEntry = Read<typeof fileFields>;
-
-/** The settings of the log as they stand in the file. */
-export type LogEntry = Read<typeof logFields>;
 
 /** A list's entries; none when the key is missing. */
 export function entries<T>(placed: Placed<readonly Placed<T>[]> | undefined): readonly Placed<T>[] {

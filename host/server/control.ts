@@ -13,6 +13,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
+import { reasonOf } from "../reasons.js";
 import { UserError } from "../user-error.js";
 
 /** The socket's name in the state folder. */
@@ -68,18 +69,19 @@ export class ControlSocket {
    */
   static async open(path: string, handlers: ReadonlyMap<string, ControlHandler>): Promise<ControlSocket> {
     const control = new ControlSocket(handlers);
-    rmSync(path, { force: true });
     // The socket is made with these rights, not given them afterwards: nobody gets in between.
     const mask = process.umask(0o177);
     try {
+      rmSync(path, { force: true });
       await new Promise<void>((resolve, reject) => {
-        control.#server.once("error", reject);
+        // Stays: a connection that can't be accepted for want of descriptors is the asker's loss, and ends no server.
+        control.#server.on("error", reject);
         control.#server.listen(path, resolve);
       });
       chmodSync(path, 0o600);
     } catch (cause) {
       throw new UserError(
-        `The control socket ${path} can't be opened: ${(cause as Error).message}`,
+        `The control socket ${path} can't be opened: ${reasonOf(cause)}.`,
         "Choose another state folder.",
         { cause },
       );
@@ -191,7 +193,10 @@ function open(path: string): Promise<Socket> {
             { cause },
           ),
         );
-      } else reject(new UserError(`The server at ${path} can't be asked: ${cause.message}`, "", { cause }));
+      } else {
+        const message = `The server at ${path} can't be asked: ${reasonOf(cause)}.`;
+        reject(new UserError(message, "Name the server's state folder with --state DIR.", { cause }));
+      }
     });
   });
 }

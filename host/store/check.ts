@@ -7,9 +7,9 @@ import type { Damage } from "./damage.js";
 import { type Files, systemFiles } from "./files.js";
 import { takeInventory } from "./inventory.js";
 import type { FileLock, LockMode } from "./lock.js";
-import { LOCK_NAME } from "./names.js";
+import { isJournalFile, LOCK_NAME } from "./names.js";
 import { type BlobRange, positionOf, readJournal } from "./reading.js";
-import { StoreError } from "./store.js";
+import { readingRefused, StoreError } from "./store.js";
 
 /** What a check found. */
 export interface JournalReport {
@@ -34,16 +34,18 @@ export interface JournalReport {
 /** Takes the lock of a journal that must be there already. */
 export async function lockExisting(files: Files, folder: string, mode: LockMode): Promise<FileLock> {
   try {
-    await files.list(folder);
+    const names = await files.list(folder);
+    // A new state folder is an empty journal; somebody else's folder is none, and gets no lock file either.
+    if (names.length > 0 && !names.some((name) => name === LOCK_NAME || isJournalFile(name))) {
+      throw new StoreError(
+        "folder",
+        `${folder} holds no journal, but other things.`,
+        "Name the server's state folder.",
+      );
+    }
     return await files.lock(join(folder, LOCK_NAME), mode);
   } catch (cause) {
-    if (cause instanceof StoreError) throw cause;
-    throw new StoreError(
-      "folder",
-      `${folder} can't be read: ${(cause as Error).message}.`,
-      "Name a folder with a journal in it, and run this as the user who owns it.",
-      { cause },
-    );
+    throw readingRefused(folder, cause);
   }
 }
 
@@ -91,6 +93,8 @@ export async function checkJournal(folder: string, files: Files = systemFiles): 
   const lock = await lockExisting(files, folder, "shared");
   try {
     return await survey(files, folder, () => {});
+  } catch (cause) {
+    throw readingRefused(folder, cause);
   } finally {
     await lock.release();
   }

@@ -127,17 +127,6 @@ export async function fillWithZeros(file: StoreFile, from: number, to: number): 
   for (let at = from; at < to; at += zeros.length) await file.write(zeros.subarray(0, to - at), at);
 }
 
-/** Reads a file whole. */
-export async function readWhole(files: Files, path: string): Promise<Uint8Array> {
-  const file = await files.open(path, "read");
-  try {
-    const bytes = new Uint8Array(await file.size());
-    return bytes.subarray(0, await file.read(bytes, 0));
-  } finally {
-    await file.close();
-  }
-}
-
 /** Writes a file so that a reader finds it whole or not at all, whatever happens: a temporary name, synced, renamed, folder synced. */
 export async function writeWhole(files: Files, folder: string, name: string, bytes: Uint8Array): Promise<void> {
   const temporary = join(folder, `${name}.partial`);

@@ -4,6 +4,7 @@
  */
 import fs from "node:fs/promises";
 import { dirname } from "node:path";
+import { reasonOf } from "../reasons.js";
 import { StoreError } from "./store.js";
 import { isJournalFile } from "./names.js";
 
@@ -45,7 +46,7 @@ export async function prepareFolder(folder: string): Promise<void> {
     await create(folder);
   } catch (cause) {
     const isFile = isCode(cause, "EEXIST") || isCode(cause, "ENOTDIR");
-    const problem = isFile ? "is not a folder" : `can't be created (${(cause as Error).message})`;
+    const problem = isFile ? "is not a folder" : `can't be created: ${reasonOf(cause)}`;
     throw new StoreError("folder", `${folder} ${problem}.`, "Name a folder that this user may write.", { cause });
   }
   const { uid, mode } = await fs.stat(folder);

@@ -1,5 +1,5 @@
 /**
- * The store on disk: a folder with a segmented log and its newest snapshot (DESIGN.md, "The store").
+ * The store on disk: a folder with a segmented log and its newest snapshot.
  *
  * What a start does, in this order, so that a crash anywhere in it loses nothing: take the lock; read and check everything; sync the
  * folder (names that were found are durable now); remove the mark of a clean stop; cut what a crash left behind the last blob;
@@ -21,7 +21,7 @@ import type { JournalEnd } from "./reading.js";
 import { positionOf, readJournal } from "./reading.js";
 import { Snapshots } from "./snapshots.js";
 import type { AppendOutcome, SnapshotWriter, Store, StoreStatistics } from "./store.js";
-import { newStoreStatistics, StoreError } from "./store.js";
+import { newStoreStatistics, readingRefused, StoreError } from "./store.js";
 
 /** What a journal has to tell while it works. */
 export interface StoreEvent {
@@ -57,7 +57,7 @@ export async function openJournal(folder: string, options: JournalOptions = {}):
     return new Journal(files, lock, inventory, options);
   } catch (error) {
     await lock.release();
-    throw error;
+    throw readingRefused(folder, error);
   }
 }
 

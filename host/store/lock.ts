@@ -6,6 +6,7 @@
  * emptied under it that it holds nothing any more (`holds`).
  */
 import fs from "node:fs";
+import { reasonOf } from "../reasons.js";
 import { StoreError } from "./store.js";
 
 /** `exclusive`: nobody else. `shared`: other readers, no writer. */
@@ -77,7 +78,8 @@ export async function lockFile(path: string, mode: LockMode): Promise<FileLock> 
     descriptor = fs.openSync(path, flags, 0o600);
   } catch (error) {
     if (!exclusive && (error as NodeJS.ErrnoException).code === "ENOENT") return NO_LOCK;
-    throw error;
+    const message = `${path} can't be opened: ${reasonOf(error)}.`;
+    throw new StoreError("folder", message, "Run this as the user who owns the folder.", { cause: error });
   }
   try {
     if (flock(descriptor, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) !== 0) {
@@ -89,14 +91,22 @@ export async function lockFile(path: string, mode: LockMode): Promise<FileLock> 
         "Put the folder on a local file system.",
       );
     }
-    if (exclusive) {
-      fs.ftruncateSync(descriptor, 0);
-      fs.writeSync(descriptor, `${process.pid}\n`, 0);
-    }
+    if (exclusive) writeHolder(descriptor);
     return new HeldLock(path, descriptor);
   } catch (error) {
     fs.closeSync(descriptor);
     throw error;
+  }
+}
+
+/** Says who holds the lock: a courtesy, for which a full disk has no room. The lock itself is the kernel's. */
+function writeHolder(descriptor: number): void {
+  fs.ftruncateSync(descriptor, 0);
+  try {
+    fs.writeSync(descriptor, `${process.pid}\n`, 0);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
   }
 }
 

@@ -1,19 +1,19 @@
 /**
  * Reads a journal without changing it, for a look at what it holds while no server runs.
  */
-import { join } from "node:path";
+import { lockExisting } from "./check.js";
 import { damageError } from "./damage.js";
 import { systemFiles } from "./files.js";
 import { takeInventory } from "./inventory.js";
-import { LOCK_NAME } from "./names.js";
 import { readJournal } from "./reading.js";
+import { readingRefused } from "./store.js";
 
 /**
  * All blobs of the journal in `folder`, in order. It is kept from being written meanwhile.
  * @throws {StoreError} a server holds it, or it is damaged
  */
 export async function* readBlobs(folder: string): AsyncGenerator<Uint8Array> {
-  const lock = await systemFiles.lock(join(folder, LOCK_NAME), "shared");
+  const lock = await lockExisting(systemFiles, folder, "shared");
   try {
     const refuse = (damage: Parameters<typeof damageError>[0]) => {
       throw damageError(damage, folder);
@@ -22,6 +22,8 @@ export async function* readBlobs(folder: string): AsyncGenerator<Uint8Array> {
     for await (const entries of readJournal(systemFiles, inventory, refuse)) {
       for (const { blob } of entries) yield blob;
     }
+  } catch (cause) {
+    throw readingRefused(folder, cause);
   } finally {
     await lock.release();
   }

@@ -10,6 +10,7 @@
  * Implementations: `memory.ts` (nothing outlives the process) and `journal.ts` (a folder on disk). Several servers sharing
  * leases will be a third one, which is why an append may be answered "fenced".
  */
+import { reasonOf } from "../reasons.js";
 import { UserError } from "../user-error.js";
 
 /**
@@ -84,6 +85,17 @@ export interface StoreStatistics {
   failedSnapshots: number;
   /** The last fault of the storage, as a sentence; empty: none yet. */
   lastFault: string;
+}
+
+/** What to throw when reading failed: the system's faults as a refusal, everything else as it is. */
+export function readingRefused(folder: string, cause: unknown): unknown {
+  if (cause instanceof StoreError || typeof (cause as NodeJS.ErrnoException).code !== "string") return cause;
+  return new StoreError(
+    "fault",
+    `${folder} can't be read: ${reasonOf(cause)}.`,
+    "Name a folder with a journal in it, and run this as the user who owns it.",
+    { cause },
+  );
 }
 
 /** All counts at zero. */

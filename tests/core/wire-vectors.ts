@@ -41,7 +41,7 @@ function hexDigit(value: u32): i32 {
 }
 
 /**
- * Writes frame F of vulnerabilities.md: 240 bytes, op 1, Ethernet, everything else zero, and the cookie. Returns 240.
+ * Writes the shortest message that could be one: 240 bytes, op 1, Ethernet, everything else zero, and the cookie. Returns 240.
  */
 export function putBase(at: usize): u32 {
   clearHeader(at);

@@ -293,3 +293,34 @@ test("a reader that has seen enough is no fault", () => {
   });
   assert.deepEqual([status, stderr], [0, ""]);
 });
+
+const noFullDevice = fs.existsSync("/dev/full") ? false : "this system has no /dev/full";
+
+test("output that can't be written is said in a sentence", { skip: noFullDevice }, () => {
+  const full = fs.openSync("/dev/full", "w");
+  try {
+    const { status, stderr } = spawnSync(process.execPath, [main, "check", good], {
+      encoding: "utf8",
+      stdio: ["ignore", full, "pipe"],
+    });
+    assert.equal(stderr, "leasehold: The output can't be written: the disk is full.\n");
+    assert.equal(status, 1);
+  } finally {
+    fs.closeSync(full);
+  }
+});
+
+test("compile writes to what is no ordinary file, and does not put a file in its place", () => {
+  const pipe = join(scratch, "pipe");
+  assert.equal(spawnSync("mkfifo", [pipe]).status, 0);
+  const reader = fs.openSync(pipe, fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
+  try {
+    assert.equal(leasehold(["compile", good, "-o", pipe]).status, 0);
+    assert(fs.statSync(pipe).isFIFO());
+    const bytes = Buffer.alloc(4);
+    fs.readSync(reader, bytes, 0, 4, null);
+    assert.equal(bytes.toString("latin1"), "LSHI");
+  } finally {
+    fs.closeSync(reader);
+  }
+});

@@ -89,3 +89,19 @@ test("a journal that a server holds, and a folder without one", async () => {
   assert.match(missing.errors, /can't be read/);
   assert(!fs.existsSync(join(scratch, "nothing")));
 });
+
+test("a folder of something else is refused, and nothing is left in it", () => {
+  const folder = join(scratch, "other");
+  fs.mkdirSync(folder, { mode: 0o700 });
+  fs.writeFileSync(join(folder, "letter.txt"), "not ours");
+  for (const words of [
+    ["journal", "check", folder],
+    ["journal", "repair", folder, "--yes"],
+    ["leases", "--state", folder],
+  ]) {
+    const { status, errors } = leasehold(...words);
+    assert.equal(status, 1);
+    assert.match(errors, /other holds no journal, but other things\.\nName the server's state folder\.\n$/);
+  }
+  assert.deepEqual(fs.readdirSync(folder), ["letter.txt"]);
+});

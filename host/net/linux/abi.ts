@@ -68,7 +68,6 @@ export const SOL_RAW = 255;
 export const SOL_PACKET = 263;
 export const SO_REUSEADDR = 2;
 export const SO_BROADCAST = 6;
-export const SO_RCVBUF = 8;
 export const SO_BINDTODEVICE = 25;
 export const SO_ATTACH_FILTER = 26;
 export const IP_PKTINFO = 8;
