@@ -95,10 +95,12 @@ function coolDown(): ClientEvent {
   return restartAfter(waitAfterConflict());
 }
 
+/** Gives the lease back, and only then the address: while the host has it, its stack sends from it. */
 function release(): ClientEvent {
-  giveUp(LeaseChange.RELEASED);
   newTransaction();
-  return sendLast(MessageType.DHCPRELEASE);
+  const event = sendLast(MessageType.DHCPRELEASE);
+  giveUp(LeaseChange.RELEASED);
+  return event;
 }
 
 /** Stops; a lease that was granted stays known, for the next START. */

@@ -56,7 +56,7 @@ export function send(type: MessageType): bool {
   descriptor.payload = u32(message);
   descriptor.length = compose(message, type, entry);
   descriptor.kind = u8(TransmitKind.DATAGRAM);
-  if (needsFrame(entry.linkMode, unicast)) {
+  if (needsFrame(entry.linkMode, unicast && status.address != 0)) {
     // A resumed lease brought no frame from its server: until one comes, everybody hears what is meant for it.
     const mac: usize = unicast && serverMacKnown ? serverMacAt : 0;
     frame(descriptor, macOf(entry), mac);
@@ -90,9 +90,12 @@ function hasRoom(): bool {
   return room;
 }
 
-/** Broadcasts go as frames wherever frames are possible: an IP stack without an address would not send them rightly. */
-function needsFrame(linkMode: u8, unicast: bool): bool {
-  return linkMode == LinkMode.FRAMES || (linkMode == LinkMode.MIXED && !unicast);
+/**
+ * Wherever frames are possible, all but what is unicast from an address in use goes as one: an IP stack without that address (it
+ * is only checked yet, or taken away already) would not send it rightly.
+ */
+function needsFrame(linkMode: u8, fromAddressInUse: bool): bool {
+  return linkMode == LinkMode.FRAMES || (linkMode == LinkMode.MIXED && !fromAddressInUse);
 }
 
 /** Puts the headers of a frame before a datagram; without the receiver's hardware address it goes to all of them. */

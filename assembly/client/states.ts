@@ -54,6 +54,7 @@ const table = memory.data<i32>([
   ClientState.CHECKING    | ClientEvent.CONFLICT << 8    | ClientAction.DECLINE << 16        | ClientState.DECLINING << 24,
   ClientState.CHECKING    | ClientEvent.EXPIRY << 8      | ClientAction.EXPIRE << 16         | ClientState.INIT << 24,
   ClientState.CHECKING    | ClientEvent.LINK_DOWN << 8   | ClientAction.PAUSE << 16          | ClientState.INIT_REBOOT << 24,
+  ClientState.CHECKING    | ClientEvent.RELEASE << 8     | ClientAction.RELEASE << 16        | ClientState.RELEASING << 24,
   ClientState.CHECKING    | ClientEvent.STOP << 8        | ClientAction.HALT << 16           | ClientState.STOPPED << 24,
 
   ClientState.BOUND       | ClientEvent.TIMER << 8       | ClientAction.ANNOUNCE << 16       | ClientState.BOUND << 24,

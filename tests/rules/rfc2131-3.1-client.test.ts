@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ClientVerdict, LeaseChange } from "#layout";
+import { ClientFlag, ClientVerdict, LeaseChange, LinkMode } from "#layout";
 import { Client, ClientCommand, Code, LEASED, SERVER, Type, u32 } from "./harness/client-harness.js";
 import { addressOption } from "./harness/messages.js";
 
@@ -147,6 +147,31 @@ test("§3.1: a stopped client can give back the lease that it kept", () => {
   client.command(ClientCommand.RELEASE);
   assert.equal(client.takeSent(Type.RELEASE).message.ciaddr, LEASED);
   assert.equal(client.state, "STOPPED");
+});
+
+test("§3.1 step 6: a lease that is acknowledged and still being checked can be given back; the frame needs no address on the host", () => {
+  const client = new Client({ linkMode: LinkMode.MIXED, settings: { flags: ClientFlag.PROBE } });
+  client.start();
+  client.receive(client.answer(Type.OFFER));
+  client.receive(client.answer(Type.ACK));
+  assert.equal(client.state, "CHECKING");
+  client.takeAll();
+  assert.equal(client.command(ClientCommand.RELEASE).verdict, "COMMAND_DONE");
+  const sent = client.takeSent(Type.RELEASE);
+  assert.deepEqual([sent.kind, sent.source, sent.destination], ["frame", LEASED, SERVER]);
+  assert.equal(sent.message.ciaddr, LEASED);
+  assert.equal(client.state, "STOPPED");
+  assert.equal(client.command(ClientCommand.RELEASE).verdict, "COMMAND_REFUSED", "given back once");
+});
+
+test("§3.1 step 6: with an IP stack beside the core, it sends the DHCPRELEASE from an address in use, but not from one taken away", () => {
+  for (const stopped of [false, true]) {
+    const client = new Client({ linkMode: LinkMode.MIXED }).bind();
+    if (stopped) client.command(ClientCommand.STOP);
+    client.takeAll();
+    client.command(ClientCommand.RELEASE);
+    assert.equal(client.takeSent(Type.RELEASE).kind, stopped ? "frame" : "datagram");
+  }
 });
 
 test("§3.1: while it is stopped, a lease that ends is not taken up again", () => {

@@ -175,7 +175,7 @@ const commands: Record<string, readonly string[]> = {
   INIT: ["STOP"],
   SELECTING: ["STOP"],
   REQUESTING: ["STOP"],
-  CHECKING: ["STOP"],
+  CHECKING: ["RELEASE", "STOP"],
   BOUND: ["RELEASE", "RENEW", "STOP"],
   RENEWING: ["RELEASE", "STOP"],
   REBINDING: ["RELEASE", "STOP"],
