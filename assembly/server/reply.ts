@@ -5,7 +5,7 @@
  * then what configuration always sends; a client without a list gets everything configured. The subnet mask comes
  * before the routers whatever the list says (RFC 2132 §3.3). The client identifier is echoed (RFC 6842), and option 82 comes last, for
  * which room is kept before the optional ones (RFC 3046 §2.2). An option that does not fit is left out whole. Codes that this
- * file writes itself, or that a server must not send, are never taken from the configuration.
+ * file writes itself, or that a server must not send, are not among the configured ones: `checkImage` refuses them.
  *
  * Nothing is taken from the buffer's former content: fixed fields are zeroed first, the writer pads with zeros.
  */
@@ -162,19 +162,8 @@ function indexConfigured(policy: Policy): void {
   for (let at: u32 = 0; at < length; at += OPTION_HEAD + load<u8>(options + at, 1)) {
     const code: u32 = load<u8>(options + at);
     const entry = configured + (code << 1);
-    if (load<u16>(entry) == 0 && !isOurs(code)) store<u16>(entry, at + 1);
+    if (load<u16>(entry) == 0) store<u16>(entry, at + 1);
   }
-}
-
-/** Codes that never come from the configuration: pads, 50–59, 61 and 82, which say what this exchange says. */
-function isOurs(code: u32): bool {
-  return (
-    (code >= u32(OptionCode.REQUESTED_IP_ADDRESS) && code <= u32(OptionCode.REBINDING_TIME_VALUE)) ||
-    code == OptionCode.CLIENT_IDENTIFIER ||
-    code == OptionCode.RELAY_AGENT_INFORMATION ||
-    code == OptionCode.PAD ||
-    code == OptionCode.END
-  );
 }
 
 /** Writes what the client asked for in its order, then what is always sent; everything when the client has no list. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bind, clientOf, discover, extend, select, toServer } from "./harness/clients.js";
+import { bind, clientOf, discover, extend, inform, select, toServer } from "./harness/clients.js";
 import {
   addressOption,
   Code,
@@ -65,6 +65,8 @@ test("RFC 2131 table 3: the fixed fields of DHCPOFFER and DHCPACK", () => {
     assert.deepEqual(message.file, Uint8Array.from([...text("pxe.0"), ...new Uint8Array(123)]));
   }
   assert.deepEqual([offer.ciaddr, ack.ciaddr, renewed.ciaddr], ["0.0.0.0", "0.0.0.0", "192.0.2.10"]);
+  const configured = server.receive({ ...discover(client), ciaddr: "192.0.2.10" }).answer.message;
+  assert.equal(configured.ciaddr, "0.0.0.0", "a DHCPOFFER has none, whatever the DHCPDISCOVER says");
 });
 
 test("RFC 2131 table 3: what must be in DHCPOFFER and DHCPACK comes first, what must not is never there", () => {
@@ -265,22 +267,28 @@ test("RFC 6842: a message whose mandatory options do not fit is not sent, and ch
 });
 
 test("no byte of one message appears in the answer to another (CVE-2017-14494, CVE-2024-42040, CVE-2021-26676)", () => {
+  const named = { ...config, serverName: "boot.example.org", bootFile: "pxe.0", nextServer: "192.0.2.5" };
+  const limits = { readySlotCount: 1, waitingSlotCount: 1 };
   for (const linkMode of [LinkMode.DATAGRAM, LinkMode.FRAMES]) {
     const interfaces = [{ address: "192.0.2.1", linkMode }];
-    const used = new Server({ config, interfaces, limits: { readySlotCount: 1, waitingSlotCount: 1 } });
+    const used = new Server({ config: named, interfaces, limits });
     const secret = new Uint8Array(255).fill(0x5e);
     const long = clientOf(2, { identifier: secret, giaddr: "192.0.2.9", options: [[Code.HOST_NAME, secret]] });
-    for (let round = 0; round < 4; round++) {
+    const fill = () => {
       const { yiaddr } = used.receive({ ...discover(long), sname: secret, file: secret }).answer.message;
       used.receive(select(long, yiaddr));
-    }
-    const fresh = new Server({ config, interfaces, limits: { readySlotCount: 1, waitingSlotCount: 1 } });
-    const asked = [[Code.REQUESTED_ADDRESS, ip("192.0.2.15")]] as OptionValue[];
+      used.receive(extend(long, yiaddr));
+      used.receive(inform(long, "192.0.2.222"));
+    };
+    const fresh = new Server({ config: named, interfaces, limits });
+    const asked: OptionValue[] = [[Code.REQUESTED_ADDRESS, ip("192.0.2.15")]];
+    const held = "192.0.2.15";
     for (const message of [
       discover(clientOf(1), asked),
-      select(clientOf(1), "192.0.2.15"),
+      select(clientOf(1), held),
       select(clientOf(1), "203.0.113.1"),
     ]) {
+      fill();
       assert.deepEqual(used.receive(message).answer.bytes, fresh.receive(message).answer.bytes);
     }
   }
