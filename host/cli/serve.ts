@@ -33,7 +33,7 @@ addresses, each probed before it is offered; --print shows that configuration, t
 
 Leases are kept in the state folder, and each is synced to disk before its DHCPACK leaves. SIGTERM and SIGINT stop the server
 in good order; SIGHUP reads FILE again, and serves by it once a second instance is ready: when the file has an
-error, the server goes on as before. With --user, that user must be able to read FILE. Which interfaces are served, the ports, the user and the state folder change only by a restart.
+error, the server goes on as before. With --user, that user must be able to read FILE. Which interfaces are served, the ports, the user, the log and the state folder change only by a restart.
 
 On Linux as root, every kind of client is served. Otherwise (another system, or a port above 1023) plain UDP is used: clients that have
 no address yet are answered by broadcast, and addresses are not probed.`,
@@ -225,7 +225,7 @@ class Serving {
 
   /** What a reload can't change. */
   #warnOfRestart(before: Configuration, after: Configuration): void {
-    const changed = (["state", "user", "group", "ports", "interfaces"] as const).filter(
+    const changed = (["state", "user", "group", "log", "ports", "interfaces"] as const).filter(
       (key) => JSON.stringify(before[key]) !== JSON.stringify(after[key]),
     );
     if (changed.length > 0)

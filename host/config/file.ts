@@ -1,6 +1,7 @@
 /**
  * What a configuration file may hold, as tables of fields: the file itself, shared networks, subnets, pools, reservations.
  */
+import { SERVER_DEFAULTS } from "../core/server.js";
 import {
   either,
   integer,
@@ -123,11 +124,26 @@ const limitFields = {
     doc: "Blocks of 32 bytes for host names, relay information, vendor classes and long identifiers. Two a lease, at most 1048576, when left out.",
   },
   interfaceCount: { kind: integer(1, 4096), doc: "Interfaces that can be served. 64 when left out." },
-  inputSlotCount: { kind: integer(1, 4096), doc: "Datagrams handled in one batch." },
-  readySlotCount: { kind: powerOfTwo(1, 65536), doc: "Answers that leave at once." },
-  waitingSlotCount: { kind: powerOfTwo(1, 65536), doc: "Answers that wait for the store." },
-  journalSize: { kind: powerOfTwo(1024, 2 ** 28), doc: "Bytes of records that may wait for the store." },
-  probeCount: { kind: integer(1, 65536), doc: "Addresses probed at once." },
+  inputSlotCount: {
+    kind: integer(1, 4096),
+    doc: `Datagrams handled in one batch. ${SERVER_DEFAULTS.inputSlotCount} when left out.`,
+  },
+  readySlotCount: {
+    kind: powerOfTwo(1, 65536),
+    doc: `Answers that leave at once. ${SERVER_DEFAULTS.readySlotCount} when left out.`,
+  },
+  waitingSlotCount: {
+    kind: powerOfTwo(1, 65536),
+    doc: `Answers that wait for the store. ${SERVER_DEFAULTS.waitingSlotCount} when left out.`,
+  },
+  journalSize: {
+    kind: powerOfTwo(1024, 2 ** 28),
+    doc: `Bytes of records that may wait for the store. ${SERVER_DEFAULTS.journalSize} when left out.`,
+  },
+  probeCount: {
+    kind: integer(1, 65536),
+    doc: `Addresses probed at once. ${SERVER_DEFAULTS.probeCount} when left out.`,
+  },
 } as const;
 
 const portFields = {

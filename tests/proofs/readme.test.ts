@@ -24,3 +24,15 @@ test("the sizes of the modules are those that were built, within a fiftieth", ()
     assert.ok(Math.abs(size / Number(stated) - 1) < 0.02, `${role}.wasm has ${size} bytes: mend the README's table`);
   }
 });
+
+test("the reference of the configuration file is the one that its schema gives", async () => {
+  // Loaded by a path that the compiler does not follow: scripts/ is no part of what it builds.
+  const script = new URL("../../../../scripts/reference.js", import.meta.url).href;
+  const { configurationReference, introduction, page } = (await import(script)) as {
+    configurationReference(): string;
+    introduction(): string;
+    page: string;
+  };
+  const fresh = introduction() + configurationReference();
+  assert.equal(readFileSync(page, "utf8"), fresh, "run: node scripts/reference.js --write");
+});
