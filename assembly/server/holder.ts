@@ -75,18 +75,29 @@ function overflowOf(who: ClientIdentity): u32 {
 export function takeAttributes(index: u32): void {
   const lease = leaseAt(index);
   freeChain(lease.attributes);
-  writeOverflow(lease);
+  writeOverflow(lease, client);
   putAttribute(AttributeTag.HOST_NAME, client.hostName, client.hostNameLength);
   putAttribute(AttributeTag.RELAY_INFORMATION, client.relayInformation, client.relayInformationLength);
   putAttribute(AttributeTag.VENDOR_CLASS, client.vendorClass, client.vendorClassLength);
   lease.attributes = endChain();
 }
 
-/** Begins a chain with the part of the current client's identity that its lease cannot hold itself. */
-export function writeOverflow(lease: Lease): void {
+/** Gives back the blocks of a lease that hold its client's attributes; those of the identity stay. Counted where there were any. */
+export function dropAttributes(index: u32): void {
+  const lease = leaseAt(index);
+  const before = freeBlockCount;
+  readHolder(index);
+  freeChain(lease.attributes);
+  writeOverflow(lease, holder);
+  lease.attributes = endChain();
+  if (freeBlockCount != before) count(Verdict.ATTRIBUTE_DROPPED);
+}
+
+/** Begins a chain with the part of an identity, the lease's own, that the lease cannot hold itself. */
+export function writeOverflow(lease: Lease, who: ClientIdentity): void {
   beginChain();
-  if (lease.identifierLength > u8(INLINE_IDENTIFIER)) putChainBytes(client.identifier, lease.identifierLength);
-  if (lease.hlen > u8(INLINE_CHADDR)) putChainBytes(client.chaddr + INLINE_CHADDR, lease.hlen - INLINE_CHADDR);
+  if (lease.identifierLength > u8(INLINE_IDENTIFIER)) putChainBytes(who.identifier, lease.identifierLength);
+  if (lease.hlen > u8(INLINE_CHADDR)) putChainBytes(who.chaddr + INLINE_CHADDR, lease.hlen - INLINE_CHADDR);
 }
 
 function putAttribute(tag: AttributeTag, value: usize, length: u8): void {

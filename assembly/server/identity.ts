@@ -121,7 +121,7 @@ export function takeIdentity(index: u32): void {
   if (client.identifierLength <= u8(INLINE_IDENTIFIER)) {
     copyBytes(changetype<usize>(lease) + offsetof<Lease>("identifier"), client.identifier, client.identifierLength);
   }
-  writeOverflow(lease);
+  writeOverflow(lease, client);
   lease.attributes = endChain();
   addToIndexes(lease);
 }

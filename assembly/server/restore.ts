@@ -16,7 +16,7 @@ import { setWallOffset, startLeaseClock, wallOffset } from "../machine/time";
 import { beginClient, client, hasKey } from "./client";
 import { expireLeases } from "./expiry";
 import { dropIdentity, findBinding, takeIdentity } from "./identity";
-import { ATTRIBUTE_HEAD, AttributeTag, identityFits, takeAttributes } from "./holder";
+import { ATTRIBUTE_HEAD, AttributeTag, dropAttributes, identityFits, takeAttributes } from "./holder";
 import { isAvailable, leaseAt, LeaseState, networkOfLease } from "./lease";
 import { ClockRecord, LeaseRecord, MAXIMUM_HLEN, MUST_UNDERSTAND } from "./record";
 import { imageHeader, leaseIndexOf, NO_LEASE } from "./scopes";
@@ -153,13 +153,15 @@ function leave(index: u32): void {
 }
 
 /**
- * Takes arena blocks from leases that ended by `at`, until the current client's identity fits the lease at `index`; false: it does
- * not even so. An offer of such a lease to somebody else did the same while the server ran, and offers are not recorded.
+ * Takes arena blocks back until the current client's identity fits the lease at `index`; false: it does not even so. First from
+ * leases that ended by `at`: an offer of such a lease to somebody else did the same while the server ran, and offers are not
+ * recorded. Then from attributes, which are left out where there is no room for them in any case.
  */
 function makeRoom(index: u32, at: u32): bool {
   const leaseCount = imageHeader().leaseCount;
-  for (let looked: u32 = 0; looked < leaseCount; looked++) {
-    forgetEnded(reclaimed, at);
+  for (let looked: u32 = 0; looked < 2 * leaseCount; looked++) {
+    if (looked < leaseCount) forgetEnded(reclaimed, at);
+    else if (leaseAt(reclaimed).attributes != 0) dropAttributes(reclaimed);
     reclaimed = reclaimed + 1 == leaseCount ? 0 : reclaimed + 1;
     if (identityFits(index)) return true;
   }

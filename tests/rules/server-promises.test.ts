@@ -240,6 +240,20 @@ test("what an offer took from a lease that had ended is free in the next life to
   assert.deepEqual([restarted.status.bound, restarted.status.expired], [1, 1]);
 });
 
+test("with less room than before, a start keeps identities and leaves attributes out", () => {
+  const server = new Server({ config });
+  const named = (number: number) => clientOf(number, { options: [[Code.HOST_NAME, new Uint8Array(50).fill(97)]] });
+  bind(server, named(1));
+  bind(server, named(2));
+  const identified = clientOf(3, { identifier: new Uint8Array(40).fill(3) });
+  const held = bind(server, identified);
+  const restarted = server.restart({ limits: { attributeBlockCount: 4 } });
+  assert.equal(restarted.receive(extend(identified, held), toServer(held)).verdict, "BOUND_RENEWING");
+  assert.deepEqual([restarted.status.bound, restarted.status.attributeBlocksFree], [3, 0]);
+  assert.equal(restarted.count(Verdict.ATTRIBUTE_DROPPED), 1);
+  assert.throws(() => server.restart({ limits: { attributeBlockCount: 1 } }), "an identity is a promise");
+});
+
 test("positions of the journal and counters of the rings go round at 2^32", () => {
   const server = new Server({ config });
   const { control } = server.core;
