@@ -5,7 +5,7 @@
 import { control } from "../machine/control";
 import { InputSlot } from "../machine/input";
 import { addEntropy } from "../machine/random";
-import { now, setNow } from "../machine/time";
+import { setNow } from "../machine/time";
 import { expireLeases, nextLeaseDeadline } from "./expiry";
 import { checkImage } from "./image-check";
 import { ImageFault, imageFaultAt } from "./image-fault";
@@ -96,7 +96,7 @@ export function restore(byteCount: u32, wallClock: u32, nowLow: u32, nowHigh: u3
   if (!configured) return RestoreStatus.NOT_NOW;
   setNow(nowLow, nowHigh);
   const status = restoreSlice(byteCount, wallClock);
-  if (isRestored()) endTurn(false);
+  if (isRestored()) endTurn();
   return status;
 }
 
@@ -107,7 +107,7 @@ export function handleInputs(count: u32, nowLow: u32, nowHigh: u32): void {
   for (let index: u32 = 0; index < count; index++) {
     handleInput(changetype<InputSlot>(control.inputs + index * control.inputStride));
   }
-  endTurn(false);
+  endTurn();
 }
 
 /** Handles what is due at the instant given, a bounded part of it. */
@@ -115,11 +115,12 @@ export function handleTimeout(nowLow: u32, nowHigh: u32): void {
   setNow(nowLow, nowHigh);
   if (!isRestored()) return;
   endProbes();
-  endTurn(expireLeases(EXPIRY_STEPS));
+  expireLeases(EXPIRY_STEPS);
+  endTurn();
 }
 
-/** Says when the next call is wanted: now, if more remains. */
-function endTurn(moreRemains: bool): void {
+/** Says when the next call is wanted: what one call left undone is due already. */
+function endTurn(): void {
   refreshStatus();
-  if (isRestored()) control.deadline = moreRemains ? now : min(nextLeaseDeadline(), nextProbeDeadline());
+  if (isRestored()) control.deadline = min(nextLeaseDeadline(), nextProbeDeadline());
 }

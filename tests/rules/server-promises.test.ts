@@ -213,6 +213,25 @@ test("what has no room in the arena is dropped whole (identifier) or left out an
   assert.equal(server.count(Verdict.ATTRIBUTE_DROPPED), 1);
 });
 
+test("many leases that end at once are handled in bounded portions, one call after the other", () => {
+  const subnets = [{ subnet: "10.0.0.0/16", pools: ["10.0.4.0-10.0.11.255"] }];
+  const server = new Server({ config: { ...config, subnets }, interfaces: [{ address: "10.0.0.1" }] });
+  for (let number = 0; number < 2048; number++) {
+    const address = `10.0.${4 + (number >> 8)}.${number & 255}`;
+    assert.equal(server.receive(select(clientOf(number), address, "10.0.0.1")).verdict, "BOUND_SELECTING");
+  }
+  server.advance(599_000);
+  assert.equal(server.status.bound, 2048);
+  server.now += 3_000;
+  for (let calls = 1; server.status.bound > 0; calls++) {
+    assert.ok(server.core.deadline <= server.now, "there is more to do now");
+    const before = server.status.bound;
+    server.core.handleTimeout(server.now);
+    assert.ok(before - server.status.bound <= 512 && calls < 100);
+  }
+  assert.equal(server.status.expired, 2048);
+});
+
 test("the memory of an instance never changes (CVE-2012-3954 and the like)", () => {
   const server = new Server({ config });
   const { memoryUsed } = server.core;
