@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { readMatrix, SHOWN } from "../interop/matrix.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const readme = readFileSync(`${root}README.md`, "utf8");
@@ -35,4 +36,18 @@ test("the reference of the configuration file is the one that its schema gives",
   };
   const fresh = introduction() + configurationReference();
   assert.equal(readFileSync(page, "utf8"), fresh, "run: node scripts/reference.js --write");
+});
+
+test("the README names every step that was not shown with a peer, and why, and no other", () => {
+  const rows = readme.split("\n").filter((line) => /^\| `\w+` \| [\w-]+ \| /.test(line));
+  const cells = Object.values(readMatrix()).flatMap((steps) =>
+    Object.entries(steps).flatMap(([step, peers]) =>
+      Object.entries(peers).map(([peer, word]) => ({ step, peer, word })),
+    ),
+  );
+  const expected = cells
+    .filter(({ word }) => word !== SHOWN)
+    .map(({ step, peer, word }) => `| \`${step}\` | ${peer} | ${word} |`);
+  assert.deepEqual(rows, expected);
+  for (const { step } of cells) assert.ok(readme.includes(`\`${step}\``), step);
 });
