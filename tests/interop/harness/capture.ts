@@ -47,21 +47,26 @@ export class Capture {
   readonly #program: Program;
   readonly #file: string;
   readonly #growing: GrowingCapture;
+  readonly #checksums: boolean;
 
-  private constructor(program: Program, file: string) {
+  private constructor(program: Program, file: string, checksums: boolean) {
     this.#program = program;
     this.#file = file;
-    this.#growing = new GrowingCapture(file);
+    this.#checksums = checksums;
+    this.#growing = new GrowingCapture(file, checksums);
   }
 
-  /** Begins to capture DHCP and ARP on a link's bridge; resolves once the kernel listens. */
-  static async start(lab: Lab, link: string): Promise<Capture> {
+  /**
+   * Begins to capture DHCP and ARP on a link's bridge; resolves once the kernel listens.
+   * @param checksums false where a host leaves UDP checksums to a card that is not there
+   */
+  static async start(lab: Lab, link: string, checksums = true): Promise<Capture> {
     const file = join(lab.folder, `${link}-${Date.now()}.pcap`);
     const filter = "arp or udp port 67 or udp port 68";
     const options = ["-i", "br0", "-U", "--immediate-mode", "-Z", "root", "-w", file];
     const program = lab.start(link, "tcpdump", [...options, ...filter.split(" ")]);
     await program.line(/listening on/);
-    return new Capture(program, file);
+    return new Capture(program, file, checksums);
   }
 
   /** The DHCP messages so far. */
@@ -119,12 +124,11 @@ export class Capture {
   /**
    * Ends the capture and returns what is wrong in it: nothing, if all is well. tshark dissects each frame and checks the
    * checksums of IPv4 and UDP; its list of messages must be that of the tests' own reader.
-   * @param checksums false where a host leaves checksums to a card that is not there
    */
-  async faults(checksums = true): Promise<string[]> {
+  async faults(): Promise<string[]> {
     await this.#program.end();
     this.#growing.update();
-    const check = ["ip.check_checksum", "udp.check_checksum"].flatMap((name) => ["-o", `${name}:${checksums}`]);
+    const check = ["-o", "ip.check_checksum:true", "-o", `udp.check_checksum:${this.#checksums}`];
     const bad =
       "_ws.malformed or _ws.expert.severity >= 0x00600000 or ip.checksum.status == 0 or udp.checksum.status == 0";
     const malformed = await this.#tshark([...check, "-Y", bad, "-e", "frame.number", "-e", "_ws.expert.message"]);

@@ -24,10 +24,13 @@ export interface ArpSeen extends ArpFrame {
 
 const FILE_HEADER_SIZE = 24;
 const RECORD_HEADER_SIZE = 16;
+/** In a frame of Ethernet and IPv4 without options. */
+const UDP_CHECKSUM = 14 + 20 + 6;
 
 /** A capture file that grows. */
 export class GrowingCapture {
   readonly #path: string;
+  readonly #checksums: boolean;
   #rest: Buffer = Buffer.alloc(0);
   #position = FILE_HEADER_SIZE;
   #began: number | null = null;
@@ -38,8 +41,10 @@ export class GrowingCapture {
   /** Why frames could not be read: each is a fault of whoever sent it. */
   readonly faults: string[] = [];
 
-  constructor(path: string) {
+  /** @param checksums whether UDP checksums must be right: false where hosts leave them to a card that is not there */
+  constructor(path: string, checksums: boolean) {
     this.#path = path;
+    this.#checksums = checksums;
   }
 
   /** Reads what has been added. */
@@ -63,6 +68,8 @@ export class GrowingCapture {
         this.arp.push({ ...readArpFrame(frame), at });
         return;
       }
+      // No checksum at all is right, too (RFC 768).
+      if (!this.#checksums) frame.fill(0, UDP_CHECKSUM, UDP_CHECKSUM + 2);
       const { payload, source, destination, sourceMac, destinationMac } = readDatagramFrame(frame);
       this.dhcp.push({ ...readMessage(payload), at, source, destination, sourceMac, destinationMac });
     } catch (error) {
