@@ -55,6 +55,8 @@ const ANY_STATE: u32 = 0xff;
 export function findAmong(states: u32, except: u32): u32 {
   let found = NO_LEASE;
   let foundRank: u32 = 0;
+  // A server without leases (it answers DHCPINFORM) has no buckets either.
+  if (leaseCount == 0) return found;
   let at = load<u32>(identityBucket(client));
   while (at != 0) {
     const lease = changetype<Lease>(at);

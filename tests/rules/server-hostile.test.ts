@@ -211,3 +211,13 @@ test("random bytes and random damage: no trap, no malformed answer (a seed repla
   }
   assert.match(receive(server, discover(clientOf(999))), /^OFFERED|NO_FREE_ADDRESS$/);
 });
+
+test("a server without leases looks for none behind its memory, and answers DHCPINFORM", () => {
+  const limits = { leaseCount: 0, poolCount: 0, attributeBlockCount: 0 };
+  const server = new Server({ config: { subnets: [{ subnet: "192.0.2.0/24" }] }, limits });
+  server.core.bytes.fill(0xff, server.core.memoryUsed);
+  assert.equal(receive(server, discover(clientOf(1))), "NO_FREE_ADDRESS");
+  assert.equal(receive(server, reboot(clientOf(1), "192.0.2.10")), "UNKNOWN_CLIENT");
+  assert.equal(receive(server, release(clientOf(1), "192.0.2.10"), toServer("192.0.2.10")), "NOT_THE_HOLDER");
+  assert.equal(receive(server, inform(clientOf(1), "192.0.2.10")), "INFORMED");
+});
