@@ -64,18 +64,18 @@ export class FuzzedServer {
     const whole = bytes.length <= this.server.core.inputPayloadSize;
     const outcome = this.server.receive(bytes, { ...envelope, flags: whole ? 0 : InputFlag.TRUNCATED });
     const request = readLoosely(whole ? bytes : new Uint8Array(0));
-    return this.check(request, outcome, links[envelope.interfaceIndex ?? 0]!);
+    return this.check(request, outcome, links[envelope.interfaceIndex ?? 0]!, envelope.destination);
   }
 
-  /** Checks what the server did about `request`. */
-  check(request: LooseMessage, outcome: Judged, link: Link): Message | undefined {
+  /** Checks what the server did about `request`, which was sent to `destination`. */
+  check(request: LooseMessage, outcome: Judged, link: Link, destination = ""): Message | undefined {
     assert.notEqual(outcome.verdict, "NONE", "a verdict");
     for (const { waited } of outcome.sent) assert.ok(!waited, "nothing that waits leaves before its record is durable");
     const sent = [...outcome.sent, ...this.#recorded(outcome)];
     const answers = sent.filter(({ frame, bytes }) => frame || bytes.length >= 300);
     assert.ok(answers.length <= 1, `${answers.length} answers to one message`);
     if (!mayBeAnswered(request)) assert.equal(sent.length, 0, "silence");
-    this.#checkEnd(request, outcome);
+    this.#checkEnd(request, outcome, destination);
     const [answer] = answers;
     assert.equal(answer?.message.type ?? 0, outcome.answerType, "the type of the answer in the slot");
     if (!answer) return undefined;
@@ -103,11 +103,13 @@ export class FuzzedServer {
     return freed;
   }
 
-  /** Notes what the server says it took back. */
-  #checkEnd(request: LooseMessage, { verdict, address }: Judged): void {
+  /** Notes what the server says it took back: what named it, or was a release without a name, sent to its own address. */
+  #checkEnd(request: LooseMessage, { verdict, address }: Judged, destination: string): void {
     if (verdict !== "RELEASED" && verdict !== "DECLINED") return;
+    const unnamed = verdict === "RELEASED" && !request.options.has(Code.SERVER_IDENTIFIER);
+    const named = unnamed ? destination : addressText(numberOf(request, Code.SERVER_IDENTIFIER));
     assert.ok(
-      links.some((link) => link.address === addressText(numberOf(request, Code.SERVER_IDENTIFIER))),
+      links.some((link) => link.address === named),
       verdict,
     );
     if (verdict === "RELEASED") {

@@ -68,7 +68,11 @@ export const dhclient: ClientPeer = {
         await program.end();
         await lab.start(host, "dhclient", ["-d", "-r", ...common, INTERFACE]).ended;
       },
-      stop: () => program.end(),
+      async stop() {
+        // It sets the address first, and writes the lease down afterwards.
+        await program.line(/^bound to /);
+        await program.end();
+      },
     };
   },
 };
