@@ -3,10 +3,7 @@
  */
 import type { JournalReport } from "../store/check.js";
 import { describeDamage } from "../store/damage.js";
-
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? "" : "s"}`;
-}
+import { plural } from "./summary.js";
 
 /** The report as lines: every damage, then a summary. */
 export function describeJournal(report: JournalReport): string[] {

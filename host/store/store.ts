@@ -90,9 +90,10 @@ export interface StoreStatistics {
 /** What to throw when reading failed: the system's faults as a refusal, everything else as it is. */
 export function readingRefused(folder: string, cause: unknown): unknown {
   if (cause instanceof StoreError || typeof (cause as NodeJS.ErrnoException).code !== "string") return cause;
+  const { path = `A file in ${folder}` } = cause as NodeJS.ErrnoException;
   return new StoreError(
     "fault",
-    `${folder} can't be read: ${reasonOf(cause)}.`,
+    `${path} can't be read: ${reasonOf(cause)}.`,
     "Name a folder with a journal in it, and run this as the user who owns it.",
     { cause },
   );
