@@ -7,7 +7,9 @@
 import { readModule, compileModule } from "../core/module.js";
 import { openClock } from "../clock.js";
 import type { Configuration } from "../config/compile.js";
+import { withoutProbes } from "../config/image.js";
 import { type ControlHandler, controlPath, ControlSocket } from "../server/control.js";
+import { PortableTransport } from "../net/portable.js";
 import type { Transport } from "../net/transport.js";
 import { Server, type ServerPlan } from "../server/server.js";
 import { openJournal } from "../store/journal.js";
@@ -110,9 +112,11 @@ class Serving {
         prepareFolderFor(account, state);
         becomeAccount(account);
       }
+      const probes = !(transport instanceof PortableTransport);
+      if (!probes && this.#configuration.probes) this.#log.info("no-probes", "plain UDP: addresses are not probed.");
       const plan = () => ({
         module,
-        image: this.#configuration.image,
+        image: probes ? this.#configuration.image : withoutProbes(this.#configuration.image),
         limits: this.#configuration.limits,
         networkOf: networkOf(this.#configuration),
       });

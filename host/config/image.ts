@@ -12,6 +12,8 @@ import {
   Network,
   NetworkLayout,
   NO_POOL,
+  Policy,
+  PolicyFlag,
   PolicyLayout,
   Pool,
   PoolLayout,
@@ -175,6 +177,19 @@ function layOut(contents: ImageContents, policyCount: number) {
     return [table, end - size];
   });
   return Object.fromEntries(places) as { [table in keyof typeof sizes]: number };
+}
+
+/** A copy of an image in which no address is probed: for a transport that cannot. */
+export function withoutProbes(image: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(image);
+  const view = new DataView(copy.buffer);
+  const header = new ImageHeader(view, 0);
+  for (let index = 0; index < header.policyCount; index++) {
+    const policy = new Policy(view, header.policies + index * PolicyLayout.byteSize);
+    policy.flags &= ~PolicyFlag.PROBE;
+  }
+  header.checksum = checksumOf(copy);
+  return copy;
 }
 
 /** FNV-1a, 32 bits, of what follows the checksum. */

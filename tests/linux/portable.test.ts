@@ -12,10 +12,12 @@ describe("serve --transport portable", { skip: rootOnly }, () => {
   test("a client without an address gets one by broadcast, renews by unicast and releases", async () => {
     const on = new OneLink();
     try {
-      const server = await on.serve({}, "--transport", "portable");
+      const server = await on.serve({ probe: true }, "--transport", "portable");
+      await server.line(/addresses are not probed/);
       const client = on.lease("--no-probe");
       await client.line(/acquired 192\.0\.2\.1\d\d/);
       await server.line(/BOUND_SELECTING/);
+      assert.ok(!server.lines.some((line) => line.includes("PROBE")), "what cannot be probed is offered at once");
       client.signal("SIGHUP");
       await server.line(/BOUND_RENEWING/);
       client.signal("SIGUSR1");
