@@ -44,10 +44,10 @@ export function checkAnswer(request: LooseMessage, sent: Sent, link: Link): Mess
   assert.ok(answersTo.get(request.type)!.includes(message.type), `type ${message.type} answers ${request.type}`);
   checkFields(request, message);
   checkOptions(request, message, link);
-  checkSize(request, message, link);
+  const room = checkSize(request, message, link);
   if (message.type === Type.NAK) checkNak(request, message);
   else if (request.type === Type.INFORM) checkInformed(message);
-  else checkLease(message);
+  else checkLease(message, room);
   checkDestination(request, sent, message, link);
   return message;
 }
@@ -79,18 +79,19 @@ function checkOptions(request: LooseMessage, message: Message, link: Link): void
   for (const code of clientsOptions) assert.ok(!message.options.has(code), `option ${code} in an answer`);
   const echoed = request.options.get(Code.CLIENT_IDENTIFIER) ?? new Uint8Array(0);
   const echo = message.options.get(Code.CLIENT_IDENTIFIER) ?? new Uint8Array(0);
-  // One of more than 1024 bytes finds no room to be joined, and counts as absent.
   if (echoed.length <= 255) assert.deepEqual([...echo], [...echoed], "the client identifier");
   const relay = message.options.get(Code.RELAY_INFORMATION);
   if (!relay) return;
   assert.deepEqual([...relay], [...(request.options.get(Code.RELAY_INFORMATION) ?? [])], "the relay information");
 }
 
-function checkSize(request: LooseMessage, message: Message, link: Link): void {
+/** Returns the bytes that were left. */
+function checkSize(request: LooseMessage, message: Message, link: Link): number {
   const asked = request.options.get(Code.MAXIMUM_MESSAGE_SIZE);
   const limit = asked?.length === 2 ? Math.max(576, asked[0]! * 256 + asked[1]!) : 576;
   const most = Math.min(limit, Math.max(576, link.mtu)) - 28;
   assert.ok(message.size >= 300 && message.size <= most, `${message.size} bytes, at most ${most}`);
+  return most - message.size;
 }
 
 function checkNak(request: LooseMessage, message: Message): void {
@@ -111,13 +112,18 @@ function checkInformed(message: Message): void {
   }
 }
 
-function checkLease(message: Message): void {
+/** T1 and T2 may be left out, but only for want of room: their options take six bytes. */
+function checkLease(message: Message, room: number): void {
   assert.ok(inPool(message.yiaddr), `${message.yiaddr} is in no pool`);
   const seconds = numberOption(message, Code.LEASE_TIME)!;
   assert.ok(seconds >= LEASE.minimum && seconds <= LEASE.maximum, `a lease of ${seconds} s`);
-  const t1 = numberOption(message, Code.RENEWAL_TIME)!;
-  const t2 = numberOption(message, Code.REBINDING_TIME)!;
-  assert.ok(0 < t1 && t1 < t2 && t2 < seconds, `T1 ${t1}, T2 ${t2}, lease ${seconds}`);
+  const t1 = numberOption(message, Code.RENEWAL_TIME);
+  const t2 = numberOption(message, Code.REBINDING_TIME);
+  assert.ok((t1 !== undefined && t2 !== undefined) || room < 6, `T1 ${t1}, T2 ${t2}, ${room} bytes left`);
+  assert.ok(
+    0 < (t1 ?? 1) && (t1 ?? 1) < (t2 ?? seconds - 1) && (t2 ?? 1) < seconds,
+    `T1 ${t1}, T2 ${t2} of ${seconds}`,
+  );
 }
 
 /** §4.1, in its order. */

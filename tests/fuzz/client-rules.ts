@@ -48,7 +48,6 @@ export function isAcceptable(message: LooseMessage, asked: Asked): boolean {
   chaddr.set(asked.chaddr);
   if (message.xid !== asked.xid || !same(message.chaddr, chaddr)) return false;
   const identifier = message.options.get(Code.CLIENT_IDENTIFIER);
-  // One whose joined parts fill more than the join buffer counts as absent; nothing here makes one.
   if (identifier && !same(identifier, asked.identifier)) return false;
   const server = numberOf(message, Code.SERVER_IDENTIFIER);
   if (!isUnicast(server) || asked.denied.map(address).includes(server)) return false;

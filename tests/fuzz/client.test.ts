@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { CLIENT_MAC } from "../rules/harness/client-harness.js";
 import { address, type MessageFields, u32 } from "../rules/harness/messages.js";
 import { clientMessages, ownServerMessages, serverMessages } from "./corpus.js";
-import { ClientCommand, FuzzedClient, SERVER, Type } from "./fuzzed-client.js";
+import { ClientCommand, DENIED, FuzzedClient, SERVER, Type } from "./fuzzed-client.js";
 import { mutate } from "./mutate.js";
 import { Random, scaled } from "./random.js";
 import { announce, forEachInput } from "./repeat.js";
@@ -22,7 +22,8 @@ function someAnswer(random: Random, { client, asked }: FuzzedClient): Uint8Array
   const fields: MessageFields = {};
   if (type !== Type.NAK && asked.state !== "SELECTING" && !random.oneIn(8)) fields.yiaddr = asked.address;
   const server = asked.server === "0.0.0.0" || random.oneIn(8) ? SERVER : asked.server;
-  return client.answer(type, fields, [[54, u32(address(random.oneIn(20) ? someAddress(random) : server))]]);
+  const stranger = random.oneIn(2) ? DENIED : someAddress(random);
+  return client.answer(type, fields, [[54, u32(address(random.oneIn(20) ? stranger : server))]]);
 }
 
 /** What a server or anybody else says; addressed to us mostly. */

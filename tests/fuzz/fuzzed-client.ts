@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import { InputFlag, InputKind, Verdict } from "#layout";
 import {
-  ABSENT,
   Client,
   CLIENT_MAC,
   ClientCommand,
@@ -29,7 +28,8 @@ const accepting = [
   "ADDRESS_MOVED",
 ];
 
-const DENIED = "203.0.113.66";
+/** A server that the client is told not to listen to. */
+export const DENIED = "203.0.113.66";
 const NEVER = 2n ** 64n - 1n;
 
 /** A client and what is known of it from outside. */
@@ -155,4 +155,4 @@ export class FuzzedClient {
   }
 }
 
-export { ABSENT, ClientCommand, SERVER, Type };
+export { ClientCommand, SERVER, Type };

@@ -44,8 +44,24 @@ function walk(field: Uint8Array, into: Map<number, Uint8Array[]>, overloaded: bo
 const joined = (pieces: readonly Uint8Array[]) =>
   pieces.length === 1 ? pieces[0]! : Uint8Array.from(pieces.flatMap((piece) => [...piece]));
 
-/** Reads any bytes. */
-export function readLoosely(bytes: Uint8Array): LooseMessage {
+/** Bytes that a core has for the joined options of one message: one that finds no room any more counts as absent. */
+export const JOIN_ROOM = 1024;
+
+/** The options in whole, as far as `room` suffices for those that came in pieces. */
+function wholeOptions(pieces: ReadonlyMap<number, Uint8Array[]>, room: number): Map<number, Uint8Array> {
+  const options = new Map<number, Uint8Array>();
+  let left = room;
+  for (const [code, parts] of pieces) {
+    const value = joined(parts);
+    if (parts.length > 1 && value.length > left) continue;
+    if (parts.length > 1) left -= value.length;
+    options.set(code, value);
+  }
+  return options;
+}
+
+/** Reads any bytes; options that came in pieces share `room` bytes. */
+export function readLoosely(bytes: Uint8Array, room = JOIN_ROOM): LooseMessage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = bytes.length >= HEADER_SIZE;
   const u32 = (at: number) => (header ? view.getUint32(at) : 0);
@@ -59,7 +75,7 @@ export function readLoosely(bytes: Uint8Array): LooseMessage {
     if (value & 1) walk(bytes.subarray(108, 236), pieces, true);
     if (value & 2) walk(bytes.subarray(44, 108), pieces, true);
   }
-  const options = new Map([...pieces].map(([code, parts]) => [code, joined(parts)] as const));
+  const options = wholeOptions(pieces, room);
   const type = options.get(53);
   return {
     isDhcp,

@@ -140,6 +140,11 @@ test("records with anything in them are refused, or restored to a server that wo
       assert.ok(core.control.refusedAt < records.length, "where the fault is");
       return;
     }
+    assert.equal(
+      [...recordsIn(records)].reduce((sum, { length }) => sum + length, 0),
+      records.length,
+      "whole records",
+    );
     const wallClock = random.pick([0, 1, 1_700_000_000, 0xffffffff]);
     while (core.restoreSlice(new Uint8Array(0), wallClock, 1_000_000) === RestoreStatus.MORE);
     let now = 1_000_000;
