@@ -6,11 +6,11 @@
 import { InputFlag, InputKind, LinkMode } from "#layout";
 import type { Core } from "../../core/core.js";
 import type { RingView } from "../../core/ring.js";
-import { countFailure, newTransportStatistics, type InterfaceState, type Transport } from "../transport.js";
+import { newTransportStatistics, type InterfaceState, type Transport } from "../transport.js";
 import * as abi from "./abi.js";
 import { type KernelInterface, InterfaceWatch } from "./interfaces.js";
-import { addressOf, closeDescriptor, errnoName } from "./libc.js";
-import { Poller } from "./poller.js";
+import { addressOf, closeDescriptor } from "./libc.js";
+import { Readiness } from "./readiness.js";
 import { type ReceiveBatch, ReceiveBatches } from "./receive-batch.js";
 import { SendBatch } from "./send-batch.js";
 import { openLinkSocket, openSinkSocket } from "./sockets.js";
@@ -34,7 +34,7 @@ export class LinuxClientTransport implements Transport {
   readonly #frames: number;
   readonly #sink: number;
   readonly #watch: InterfaceWatch;
-  readonly #poller: Poller;
+  readonly #readiness: Readiness;
   readonly #batches = new ReceiveBatches();
   readonly #sending = new SendBatch(this.statistics);
   #known: KernelInterface | null;
@@ -63,8 +63,9 @@ export class LinuxClientTransport implements Transport {
       this.#watch.close();
       throw error;
     }
-    this.#poller = new Poller([this.#frames, this.#watch.changes], (readable) => this.#wake(readable));
-    this.#poller.arm();
+    this.#readiness = new Readiness(this, [this.#frames], this.#watch, () => {
+      this.#known = this.#watch.read(this.#name);
+    });
   }
 
   interfaces(): readonly InterfaceState[] {
@@ -87,13 +88,7 @@ export class LinuxClientTransport implements Transport {
 
   receive(core: Core, first: number): number {
     const batch = this.#batches.of(core);
-    const count = batch.receive(this.#frames, first);
-    if (count < 0) {
-      const code = errnoName(-count);
-      if (code !== "EAGAIN" && code !== "EINTR") countFailure(this.statistics, { code });
-      this.#poller.arm();
-      return 0;
-    }
+    const count = this.#readiness.read(batch, this.#frames, first);
     for (let index = first; index < first + count; index++) {
       const slot = core.freshSlot(index);
       slot.kind = InputKind.FRAME;
@@ -103,8 +98,7 @@ export class LinuxClientTransport implements Transport {
         (checksumTrusted(batch, index) ? InputFlag.CHECKSUM_TRUSTED : 0);
     }
     this.statistics.received += count;
-    if (first + count < core.inputSlotCount) this.#poller.arm();
-    else setImmediate(() => this.onReadable?.());
+    this.#readiness.settle(first + count < core.inputSlotCount);
     return count;
   }
 
@@ -123,21 +117,9 @@ export class LinuxClientTransport implements Transport {
   async close(): Promise<void> {
     this.onReadable = null;
     this.onInterfacesChanged = null;
-    await this.#poller.close();
+    await this.#readiness.close();
     closeDescriptor(this.#frames);
     closeDescriptor(this.#sink);
-    this.#watch.close();
-  }
-
-  #wake(readable: readonly number[]): void {
-    if (readable.includes(this.#watch.changes)) {
-      this.#watch.drain();
-      this.#known = this.#watch.read(this.#name);
-      this.onInterfacesChanged?.();
-    }
-    if (readable.length === 1 && readable[0] === this.#watch.changes) this.#poller.arm();
-    else if (this.onReadable !== null) this.onReadable();
-    else setImmediate(() => this.#poller.arm());
   }
 }
 

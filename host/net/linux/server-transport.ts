@@ -7,11 +7,11 @@
 import { InputFlag, InputKind, LinkMode, TransmitKind, type InputSlot } from "#layout";
 import type { Core } from "../../core/core.js";
 import type { RingView } from "../../core/ring.js";
-import { countFailure, newTransportStatistics, type InterfaceState, type Transport } from "../transport.js";
+import { newTransportStatistics, type InterfaceState, type Transport } from "../transport.js";
 import * as abi from "./abi.js";
 import { type KernelInterface, InterfaceWatch } from "./interfaces.js";
-import { addressOf, closeDescriptor, errnoName } from "./libc.js";
-import { Poller } from "./poller.js";
+import { addressOf, closeDescriptor } from "./libc.js";
+import { Readiness } from "./readiness.js";
 import { type ReceiveBatch, ReceiveBatches } from "./receive-batch.js";
 import { SendBatch } from "./send-batch.js";
 import { openDatagramSocket, openEchoSocket, openFrameSocket } from "./sockets.js";
@@ -41,7 +41,7 @@ export class LinuxServerTransport implements Transport {
   readonly #echoes: number | null;
   readonly #hearsArp: boolean;
   readonly #watch: InterfaceWatch;
-  readonly #poller: Poller;
+  readonly #readiness: Readiness;
   readonly #batches = new ReceiveBatches();
   readonly #sending = new SendBatch(this.statistics);
   #known: (KernelInterface | null)[] = [];
@@ -69,8 +69,7 @@ export class LinuxServerTransport implements Transport {
       throw error;
     }
     this.#readInterfaces();
-    this.#poller = new Poller([...opened, this.#watch.changes], (readable) => this.#wake(readable));
-    this.#poller.arm();
+    this.#readiness = new Readiness(this, opened, this.#watch, () => this.#readInterfaces());
   }
 
   interfaces(): readonly InterfaceState[] {
@@ -83,8 +82,7 @@ export class LinuxServerTransport implements Transport {
     if (this.#hearsArp) filled += this.#receiveArp(core, batch, first + filled);
     if (this.#echoes !== null) filled += this.#receiveEchoes(core, batch, first + filled, this.#echoes);
     this.statistics.received += filled;
-    if (first + filled < core.inputSlotCount) this.#poller.arm();
-    else setImmediate(() => this.onReadable?.());
+    this.#readiness.settle(first + filled < core.inputSlotCount);
     return filled;
   }
 
@@ -120,22 +118,10 @@ export class LinuxServerTransport implements Transport {
   async close(): Promise<void> {
     this.onReadable = null;
     this.onInterfacesChanged = null;
-    await this.#poller.close();
+    await this.#readiness.close();
     closeDescriptor(this.#datagrams);
     closeDescriptor(this.#frames);
     if (this.#echoes !== null) closeDescriptor(this.#echoes);
-    this.#watch.close();
-  }
-
-  #wake(readable: readonly number[]): void {
-    if (readable.includes(this.#watch.changes)) {
-      this.#watch.drain();
-      this.#readInterfaces();
-      this.onInterfacesChanged?.();
-    }
-    if (readable.length === 1 && readable[0] === this.#watch.changes) this.#poller.arm();
-    else if (this.onReadable !== null) this.onReadable();
-    else setImmediate(() => this.#poller.arm());
   }
 
   #readInterfaces(): void {
@@ -147,7 +133,7 @@ export class LinuxServerTransport implements Transport {
   }
 
   #receiveDatagrams(core: Core, batch: ReceiveBatch, first: number): number {
-    const count = this.#read(batch, this.#datagrams, first);
+    const count = this.#readiness.read(batch, this.#datagrams, first);
     for (let index = first; index < first + count; index++) {
       const slot = filledSlot(core, batch, index, InputKind.DATAGRAM);
       const name = batch.nameAt(index);
@@ -163,7 +149,7 @@ export class LinuxServerTransport implements Transport {
   }
 
   #receiveArp(core: Core, batch: ReceiveBatch, first: number): number {
-    const count = this.#read(batch, this.#frames, first);
+    const count = this.#readiness.read(batch, this.#frames, first);
     for (let index = first; index < first + count; index++) {
       const slot = filledSlot(core, batch, index, InputKind.FRAME);
       const kernelIndex = batch.view.getInt32(batch.nameAt(index) + abi.LinkAddress.interfaceIndex, true);
@@ -173,21 +159,13 @@ export class LinuxServerTransport implements Transport {
   }
 
   #receiveEchoes(core: Core, batch: ReceiveBatch, first: number, descriptor: number): number {
-    const count = this.#read(batch, descriptor, first);
+    const count = this.#readiness.read(batch, descriptor, first);
     for (let index = first; index < first + count; index++) {
       const slot = filledSlot(core, batch, index, InputKind.PROBE_RESULT);
       slot.address = batch.view.getUint32(batch.nameAt(index) + abi.InternetAddress.address, false);
       slot.value = 1;
     }
     return count;
-  }
-
-  #read(batch: ReceiveBatch, descriptor: number, first: number): number {
-    const count = batch.receive(descriptor, first);
-    if (count >= 0) return count;
-    const code = errnoName(-count);
-    if (code !== "EAGAIN" && code !== "EINTR") countFailure(this.statistics, { code });
-    return 0;
   }
 }
 
