@@ -9,7 +9,7 @@
  *     BOUND         ×                        ×        ×        ×          ×
  *     RELEASED      ×       ×        ×       ×
  *     EXPIRED       ×       ×        ×       ×
- *     QUARANTINED   ×                                          ×
+ *     QUARANTINED                                              ×
  *
  * A lease is in the wheel while its state can end by itself, in its pool's free queue while it is nobody's, never in both.
  * A client (an identity in a network) has at most one lease that is BOUND, RELEASED or EXPIRED, and one that is OFFERED or PROBING.
@@ -40,7 +40,7 @@ const QUARANTINED: u32 = 1 << u32(LeaseState.QUARANTINED);
 function successorsOf(state: u32): u32 {
   if (state == LeaseState.BOUND) return FREE | BOUND | RELEASED | EXPIRED | QUARANTINED;
   if (state == LeaseState.OFFERED || state == LeaseState.PROBING) return FREE | OFFERED | BOUND | EXPIRED | QUARANTINED;
-  if (state == LeaseState.QUARANTINED) return FREE | EXPIRED;
+  if (state == LeaseState.QUARANTINED) return EXPIRED;
   if (state == LeaseState.FREE) return OFFERED | PROBING | BOUND;
   return FREE | OFFERED | PROBING | BOUND;
 }
@@ -103,12 +103,6 @@ export function quarantine(index: u32, until: u32): void {
 export function lapse(index: u32): void {
   if ((leaseAt(index).flags & u8(LeaseFlag.HELD_BEFORE)) != 0) change(index, LeaseState.EXPIRED, leaseClock());
   else makeFree(index);
-}
-
-/** Forgets everything about the lease, and records that. */
-export function forget(index: u32): void {
-  makeFree(index);
-  recordLease(index);
 }
 
 function makeFree(index: u32): void {

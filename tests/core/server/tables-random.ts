@@ -4,7 +4,7 @@
 import { INFINITE_SECONDS } from "../../../assembly/machine/time";
 import { isClients } from "../../../assembly/server/identity";
 import { isAvailable, leaseAt, LeaseState } from "../../../assembly/server/lease";
-import { bind, forget, lapse, offer, probe, quarantine, release } from "../../../assembly/server/transition";
+import { bind, lapse, offer, probe, quarantine, release } from "../../../assembly/server/transition";
 import { randomBelow } from "../wire-vectors";
 import { after, nameHost, speak } from "./tables-fixture";
 
@@ -18,7 +18,7 @@ export function speakRandomly(): void {
 /** Makes one change of the lease that its state allows, or none. */
 export function changeRandomly(index: u32): void {
   const now: u32 = leaseAt(index).state;
-  const action = randomBelow(7);
+  const action = randomBelow(6);
   const until = randomBelow(20) == 0 ? INFINITE_SECONDS : after(1 + randomBelow(40));
   const mine = isClients(index);
   const pending = now == LeaseState.OFFERED || now == LeaseState.PROBING;
@@ -28,5 +28,4 @@ export function changeRandomly(index: u32): void {
   else if (action == 3 && now == LeaseState.BOUND) release(index);
   else if (action == 4 && (now == LeaseState.BOUND || pending)) quarantine(index, after(1 + randomBelow(20)));
   else if (action == 5 && pending) lapse(index);
-  else if (action == 6 && now == LeaseState.QUARANTINED) forget(index);
 }

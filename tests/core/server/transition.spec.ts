@@ -11,7 +11,7 @@ import { isAvailable, leaseAt, LeaseState, reserveLease } from "../../../assembl
 import { offersHeld } from "../../../assembly/server/offers";
 import { journalHasRoom } from "../../../assembly/server/record";
 import { NO_INDEX, NO_LEASE, poolOfLease } from "../../../assembly/server/scopes";
-import { bind, forget, lapse, offer, probe, quarantine, release } from "../../../assembly/server/transition";
+import { bind, lapse, offer, probe, quarantine, release } from "../../../assembly/server/transition";
 import { randomBelow, seedRandom } from "../wire-vectors";
 import { SAMPLE_LEASES, SAMPLE_POOLS } from "./image-sample";
 import { changeRandomly, speakRandomly } from "./tables-random";
@@ -184,8 +184,6 @@ describe("a client", () => {
     expect(nextLeaseDeadline()).toBe(NEVER);
     pass(100000000);
     expect(stateOf(0)).toBe(LeaseState.BOUND);
-    forget(0);
-    expect(stateOf(0)).toBe(LeaseState.FREE);
   });
 });
 
