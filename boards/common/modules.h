@@ -3,12 +3,15 @@
  * taken at a start, the other one when it is damaged, or has trapped. Without any, the module that is linked in.
  *
  * A place holds a `module_head` and the module's bytes; `scripts/module-slot.js` writes one. A checksum finds damage; who may
- * replace the module is decided by the signature, where the board has a key.
+ * replace the module is decided by the signature, where the board has a key (`MODULE_SIGNATURES`).
+ *
+ * That a module has trapped is remembered until the next reset, in RAM. Nothing of it is written: the newest module gets one more try
+ * at each reset, and costs one trap if it still cannot be run. What writes a place (a command of the product, a service tool) writes the
+ * place that is not running, head last, so that a power cut on the way leaves the other one as it is.
  */
 #ifndef LEASEHOLD_MODULES_H
 #define LEASEHOLD_MODULES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 /** "LSHM", read as a little-endian u32. */
@@ -16,6 +19,8 @@
 
 /** What precedes a module in its place. Little-endian, 96 bytes. */
 struct module_head {
+  /** Ed25519 signature of all that follows it: the other 32 bytes of the head, and the module; zeros where it is not signed. */
+  uint8_t signature[64];
   /** `MODULE_MAGIC`. */
   uint32_t magic;
   /** Counts up with each release: the larger one is newer. */
@@ -30,19 +35,48 @@ struct module_head {
   uint32_t module_checksum;
   /** Zero. */
   uint32_t reserved;
-  /** CRC-32 of the fields before this one. */
+  /** CRC-32 of the fields from `magic` to `reserved`. */
   uint32_t head_checksum;
-  /** Ed25519 signature of the 32 bytes before it and the module; zeros where it is not signed. */
-  uint8_t signature[64];
 };
 _Static_assert(sizeof(struct module_head) == 96, "module_head");
 
-/** The key that modules must be signed with: 32 bytes of an Ed25519 public key; null: this board asks for no signature. */
-extern const uint8_t *const module_key;
+/** Why the module in a place is not run; the log shows it: `module slot=1 refused=6`. */
+enum module_fault {
+  MODULE_GOOD = 0,
+  /** The medium failed. */
+  MODULE_UNREADABLE = 1,
+  /** There is no head: the place was never written. */
+  MODULE_MISSING = 2,
+  /** The head's checksum is wrong. */
+  MODULE_HEAD_DAMAGED = 3,
+  /** It is for another role, or speaks another version of the boundary. */
+  MODULE_OTHER_KIND = 4,
+  /** It does not fit the place, or the board's memory for it. */
+  MODULE_TOO_LARGE = 5,
+  /** The module's checksum is wrong. */
+  MODULE_DAMAGED = 6,
+  /** The board has a key, and this is not signed with it. */
+  MODULE_NOT_SIGNED = 7,
+  /** It is no WebAssembly, or it imports something. */
+  MODULE_NOT_ALONE = 8,
+};
+
+/** How many modules there are at most: one in each place, and the one that is linked in. */
+#define MODULE_CANDIDATE_COUNT 3u
+
+/** The module that is linked in, byte for byte `build/<role>.wasm`; a `leasehold_module_size` of 0: there is none. */
+extern const uint8_t leasehold_module[];
+extern const uint32_t leasehold_module_size;
+
+#ifdef MODULE_SIGNATURES
+/** The Ed25519 public key that modules in a place must be signed with. The board's; the module that is linked in needs no signature. */
+extern const uint8_t module_key[32];
+#endif
 
 /**
  * The module to run: in memory, readable until the next call. The first call since the reset takes the newest good one; each later
- * call means that the last one would not run or has trapped, and takes the next best; then it begins anew.
+ * call means that the last one would not run or has trapped, and takes the next best; after the one that is linked in it begins
+ * anew. Logs `module slot=… number=… checksum=…`; slot 2 is what is linked in.
  * @param size receives its length in bytes
  * @return null: there is none
  */
