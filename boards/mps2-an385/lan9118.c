@@ -1,0 +1,272 @@
+/**
+ * The LAN9118 and its relatives (data sheet of the LAN9220, chapters 3 and 5), polled, with 32 bits wide accesses. Frames go
+ * between the controller's FIFOs and the core's memory by words, without a buffer of our own.
+ *
+ * The controller takes what is addressed to it and broadcasts; DHCP and ARP use no multicast. Nothing waits without a bound; a
+ * controller that does not answer in time is treated as one that is not there.
+ */
+#include "lan9118.h"
+
+#include "cortex-m.h"
+#include "port.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/** The registers, by the names of the data sheet. */
+static struct {
+  /** A read takes a word of what was received. */
+  volatile const uint32_t rx_data_fifo;
+  uint32_t rx_data_fifo_aliases[7];
+  /** A write adds a word to what is to be sent. */
+  volatile uint32_t tx_data_fifo;
+  uint32_t tx_data_fifo_aliases[7];
+  volatile const uint32_t rx_status_fifo;
+  uint32_t rx_status_fifo_peek;
+  volatile const uint32_t tx_status_fifo;
+  uint32_t tx_status_fifo_peek;
+  uint32_t id_rev;
+  volatile uint32_t irq_cfg;
+  volatile uint32_t int_sts;
+  volatile uint32_t int_en;
+  uint32_t reserved;
+  volatile const uint32_t byte_test;
+  volatile uint32_t fifo_int;
+  volatile uint32_t rx_cfg;
+  volatile uint32_t tx_cfg;
+  volatile uint32_t hw_cfg;
+  uint32_t rx_dp_ctrl;
+  volatile const uint32_t rx_fifo_inf;
+  volatile const uint32_t tx_fifo_inf;
+  volatile uint32_t pmt_ctrl;
+  uint32_t gpio_cfg;
+  uint32_t gpt_cfg;
+  uint32_t gpt_cnt;
+  uint32_t reserved_2;
+  uint32_t word_swap;
+  uint32_t free_run;
+  /** Frames dropped for want of room since it was read last. */
+  volatile const uint32_t rx_drop;
+  volatile uint32_t mac_csr_cmd;
+  volatile uint32_t mac_csr_data;
+  volatile uint32_t afc_cfg;
+  volatile uint32_t e2p_cmd;
+} *const CHIP = (void *)0x40200000;
+
+_Static_assert(offsetof(__typeof__(*CHIP), rx_status_fifo) == 0x40, "RX_STATUS_FIFO");
+_Static_assert(offsetof(__typeof__(*CHIP), byte_test) == 0x64, "BYTE_TEST");
+_Static_assert(offsetof(__typeof__(*CHIP), pmt_ctrl) == 0x84, "PMT_CTRL");
+_Static_assert(offsetof(__typeof__(*CHIP), e2p_cmd) == 0xb0, "E2P_CMD");
+
+/** What BYTE_TEST reads when the bus is right. */
+#define BYTE_TEST_VALUE 0x87654321u
+
+/** PMT_CTRL: the controller is awake. HW_CFG: soft reset; always one; 5 KiB of the memory for sending. */
+#define READY 0x01u
+#define SRST 0x01u
+#define MBO 0x00100000u
+#define TX_FIF_SZ_5 0x00050000u
+
+/** AFC_CFG: the levels at which full duplex pauses the other end, as the data sheet recommends them. */
+#define AFC_RECOMMENDED 0x006E3740u
+
+/** E2P_CMD: busy; the hardware address came from the EEPROM. */
+#define EPC_BUSY 0x80000000u
+#define MAC_ADDRESS_LOADED 0x00000100u
+
+/** IRQ_CFG: enabled, active high, push-pull. INT_EN: there is a status in the receive FIFO. */
+#define IRQ_ENABLE_HIGH_PUSH_PULL 0x00000111u
+#define RSFL 0x08u
+
+/** TX_CFG: sending is on; statuses that nobody takes may be lost. */
+#define TX_ON 0x02u
+#define TXSAO 0x04u
+
+/** MAC_CSR_CMD: busy; read. The MAC's own registers. */
+#define CSR_BUSY 0x80000000u
+#define CSR_READ 0x40000000u
+#define MAC_CR 1u
+#define ADDRH 2u
+#define ADDRL 3u
+#define MII_ACC 6u
+#define MII_DATA 7u
+
+/** MAC_CR: full duplex, sending, receiving. */
+#define FDPX 0x00100000u
+#define TXEN 0x08u
+#define RXEN 0x04u
+
+/** MII_ACC: the PHY inside has address 1; write; busy. Registers of any PHY (IEEE 802.3, 22.2.4). */
+#define PHY_ADDRESS (1u << 11)
+#define MII_WRITE 0x02u
+#define MII_BUSY 0x01u
+#define PHY_CONTROL 0u
+#define PHY_STATUS 1u
+#define PHY_ADVERTISED 4u
+#define PHY_PARTNER 5u
+
+/** Bits of the PHY's registers: negotiate, anew; link; the four ways to use a pair of wires, and a selector that says 802.3. */
+#define NEGOTIATE_ANEW 0x1200u
+#define LINK 0x0004u
+#define FULL_100 0x0100u
+#define HALF_100 0x0080u
+#define FULL_10 0x0040u
+#define HALF_10 0x0020u
+#define SELECTOR 0x0001u
+
+/** RX_FIFO_INF and TX_FIFO_INF: statuses to be taken; bytes of room. A status: the frame is damaged; its length lies above. */
+#define STATUS_COUNT(information) ((information) >> 16 & 0xff)
+#define ROOM(information) ((information) & 0xffff)
+#define ERROR_SUMMARY 0x8000u
+#define LENGTH(status) ((status) >> 16 & 0x3fff)
+
+/** First command word: the first and last piece of a frame. */
+#define FIRST_AND_LAST 0x3000u
+
+/** The frame check sequence, which counts as part of a received frame; both command words. */
+#define CHECK_SIZE 4u
+#define COMMANDS_SIZE 8u
+
+/** Longest wait for anything: a soft reset takes 10 µs, the EEPROM 2 ms, an access to the PHY 30 µs. */
+#define PATIENCE_MILLISECONDS 50u
+
+static uint32_t lost;
+static bool is_up;
+static bool is_known;
+
+/** Waits until none of `bits` is set in a register. @return false: it took too long */
+static bool wait_for_clear(const volatile uint32_t *address, uint32_t bits) {
+  uint64_t begun = port_milliseconds();
+  while (*address & bits) {
+    if (port_milliseconds() - begun > PATIENCE_MILLISECONDS) return false;
+  }
+  return true;
+}
+
+/** Reads a register of the MAC; 0 when it does not answer. */
+static uint32_t read_mac(uint32_t index) {
+  CHIP->mac_csr_cmd = CSR_BUSY | CSR_READ | index;
+  return wait_for_clear(&CHIP->mac_csr_cmd, CSR_BUSY) ? CHIP->mac_csr_data : 0;
+}
+
+static void write_mac(uint32_t index, uint32_t value) {
+  CHIP->mac_csr_data = value;
+  CHIP->mac_csr_cmd = CSR_BUSY | index;
+  wait_for_clear(&CHIP->mac_csr_cmd, CSR_BUSY);
+}
+
+/** Hands the PHY a command and sees to its end. */
+static void command_phy(uint32_t command) {
+  uint64_t begun = port_milliseconds();
+  write_mac(MII_ACC, PHY_ADDRESS | command | MII_BUSY);
+  while (read_mac(MII_ACC) & MII_BUSY && port_milliseconds() - begun <= PATIENCE_MILLISECONDS) {
+  }
+}
+
+static uint32_t read_phy(uint32_t index) {
+  command_phy(index << 6);
+  return read_mac(MII_DATA);
+}
+
+static void write_phy(uint32_t index, uint32_t value) {
+  write_mac(MII_DATA, value);
+  command_phy(index << 6 | MII_WRITE);
+}
+
+const char *lan9118_open(void) {
+  // A first access wakes the controller; what it reads as does not matter.
+  (void)CHIP->byte_test;
+  uint64_t begun = port_milliseconds();
+  while (!(CHIP->pmt_ctrl & READY) || CHIP->byte_test != BYTE_TEST_VALUE) {
+    if (port_milliseconds() - begun > PATIENCE_MILLISECONDS) return "no LAN9118 answers: check its bus and address";
+  }
+  CHIP->hw_cfg = SRST;
+  if (!wait_for_clear(&CHIP->hw_cfg, SRST)) return "the LAN9118 does not end its reset: check its clock";
+  CHIP->hw_cfg = MBO | TX_FIF_SZ_5;
+  CHIP->afc_cfg = AFC_RECOMMENDED;
+  if (!wait_for_clear(&CHIP->e2p_cmd, EPC_BUSY) || !(CHIP->e2p_cmd & MAC_ADDRESS_LOADED)) {
+    return "no MAC address in the LAN9118's EEPROM: set MACADDRESS in the board's config.txt";
+  }
+  cortex_m_entropy_add(read_mac(ADDRL));
+  write_phy(PHY_ADVERTISED, FULL_100 | HALF_100 | FULL_10 | HALF_10 | SELECTOR);
+  write_phy(PHY_CONTROL, NEGOTIATE_ANEW);
+  CHIP->fifo_int = 0;
+  CHIP->int_sts = UINT32_MAX;
+  CHIP->int_en = RSFL;
+  CHIP->irq_cfg = IRQ_ENABLE_HIGH_PUSH_PULL;
+  CHIP->rx_cfg = 0;
+  CHIP->tx_cfg = TX_ON | TXSAO;
+  write_mac(MAC_CR, TXEN | RXEN);
+  return NULL;
+}
+
+void lan9118_acknowledge(void) { CHIP->int_sts = RSFL; }
+
+uint32_t lan9118_lost(void) {
+  lost += CHIP->rx_drop;
+  return lost;
+}
+
+/** Uses the wires as negotiated (IEEE 802.3, annex 28B: the better of what both can). */
+static void choose_duplex(void) {
+  uint32_t common = read_phy(PHY_ADVERTISED) & read_phy(PHY_PARTNER);
+  bool is_full = common & FULL_100 || (!(common & HALF_100) && common & FULL_10);
+  write_mac(MAC_CR, TXEN | RXEN | (is_full ? FDPX : 0));
+}
+
+bool port_interface(uint32_t index, struct leasehold_interface_change *interface) {
+  (void)index;
+  bool was_up = is_up;
+  is_up = read_phy(PHY_STATUS) & LINK;
+  if (is_known && is_up == was_up) return false;
+  is_known = true;
+  if (is_up) choose_duplex();
+  *interface = (struct leasehold_interface_change){
+      .flags = is_up ? LEASEHOLD_INTERFACE_FLAG_UP : 0,
+      .link_mode = LEASEHOLD_LINK_MODE_FRAMES,
+      .htype = 1,
+      .network = LEASEHOLD_NETWORK_BY_ADDRESS,
+      .mac = read_mac(ADDRL),
+      .mac_tail = (uint16_t)read_mac(ADDRH),
+  };
+  return true;
+}
+
+/** Takes a frame of `length` bytes and its check sequence out of the FIFO, and keeps `room` bytes of it at most. */
+static void take(uint8_t *payload, uint32_t length, uint32_t room) {
+  for (uint32_t at = 0; at < length + CHECK_SIZE; at += 4) {
+    uint32_t word = CHIP->rx_data_fifo;
+    if (at < room) memcpy(payload + at, &word, room - at < 4 ? room - at : 4);
+  }
+}
+
+bool port_receive(struct leasehold_input_slot *slot, uint8_t *payload, uint32_t payload_size) {
+  for (uint32_t waiting = STATUS_COUNT(CHIP->rx_fifo_inf); waiting > 0; waiting--) {
+    uint32_t status = CHIP->rx_status_fifo;
+    uint32_t length = LENGTH(status) - CHECK_SIZE;
+    if (status & ERROR_SUMMARY) {
+      take(payload, length, 0);
+      lost++;
+      continue;
+    }
+    slot->kind = LEASEHOLD_INPUT_KIND_FRAME;
+    slot->flags = length > payload_size ? LEASEHOLD_INPUT_FLAG_TRUNCATED : 0;
+    slot->length = length > payload_size ? payload_size : length;
+    take(payload, length, slot->length);
+    return true;
+  }
+  return false;
+}
+
+bool port_send(const struct leasehold_transmit_descriptor *message, const uint8_t *payload) {
+  if (message->kind != LEASEHOLD_TRANSMIT_KIND_FRAME) return true;
+  if (ROOM(CHIP->tx_fifo_inf) < COMMANDS_SIZE + message->length + 3) return false;
+  CHIP->tx_data_fifo = FIRST_AND_LAST | message->length;
+  CHIP->tx_data_fifo = message->length;
+  for (uint32_t at = 0; at < message->length; at += 4) {
+    uint32_t word = 0;
+    memcpy(&word, payload + at, message->length - at < 4 ? message->length - at : 4);
+    CHIP->tx_data_fifo = word;
+  }
+  return true;
+}
