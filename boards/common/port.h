@@ -108,6 +108,8 @@ struct port_storage {
   uint32_t module_size;
   /** What is programmed at once: a power of two that divides both; offsets and lengths of `port_program` are multiples of it. */
   uint32_t program_size;
+  /** Where the two places for a module can be read as memory; null where they cannot, so that a module is copied into RAM. */
+  const uint8_t *mapped_modules[2];
 };
 
 /** What the storage is like; the same at every call. */
