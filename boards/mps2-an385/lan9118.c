@@ -8,6 +8,7 @@
 #include "lan9118.h"
 
 #include "cortex-m.h"
+#include "entropy.h"
 #include "port.h"
 
 #include <stddef.h>
@@ -187,7 +188,7 @@ const char *lan9118_open(void) {
   if (!wait_for_clear(&CHIP->e2p_cmd, EPC_BUSY) || !(CHIP->e2p_cmd & MAC_ADDRESS_LOADED)) {
     return "no MAC address in the LAN9118's EEPROM: set MACADDRESS in the board's config.txt";
   }
-  cortex_m_entropy_add(read_mac(ADDRL));
+  entropy_add(read_mac(ADDRL));
   write_phy(PHY_ADVERTISED, FULL_100 | HALF_100 | FULL_10 | HALF_10 | SELECTOR);
   write_phy(PHY_CONTROL, NEGOTIATE_ANEW);
   CHIP->fifo_int = 0;

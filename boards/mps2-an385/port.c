@@ -5,6 +5,7 @@
 #include "port.h"
 
 #include "cortex-m.h"
+#include "entropy.h"
 #include "lan9118.h"
 #include "log.h"
 
@@ -45,7 +46,7 @@ void port_open(void) {
   const char *reason = lan9118_open();
   if (reason) port_fail(reason);
   // How long the controller's own oscillator and EEPROM took: the lowest bits differ from start to start.
-  cortex_m_entropy_add(cortex_m_clock_fraction());
+  entropy_add(cortex_m_clock_fraction());
 }
 
 uint32_t port_wall_clock(void) { return 0; }

@@ -1,0 +1,52 @@
+/**
+ * The configuration of a board's client: the delays of RFC 2131, the address probed (RFC 5227) and answered for, since there is no
+ * IP stack beside the core, and the parameters that a small device can use. A board that wants it otherwise links a file of its own
+ * instead; `ClientConfiguration` in `build/core.h` says what each field means.
+ */
+#include "port.h"
+
+/** Parameter Request List (RFC 2132 §9.8), in the order of preference. */
+#define REQUESTED_COUNT 7
+
+struct client_configuration {
+  struct leasehold_client_configuration head;
+  uint8_t options[2 + REQUESTED_COUNT];
+};
+
+/** Bytes of the record and its options, without the padding that the compiler adds. */
+#define CONFIGURATION_SIZE (offsetof(struct client_configuration, options) + 2 + REQUESTED_COUNT)
+
+static const struct client_configuration configuration = {
+    .head =
+        {
+            .magic = LEASEHOLD_CLIENT_CONFIGURATION_MAGIC,
+            .version = LEASEHOLD_CLIENT_CONFIGURATION_VERSION,
+            .size = CONFIGURATION_SIZE,
+            .flags = LEASEHOLD_CLIENT_FLAG_PROBE | LEASEHOLD_CLIENT_FLAG_ANSWER_ARP,
+            .initial_delay_minimum_milliseconds = 1000,
+            .initial_delay_maximum_milliseconds = 10000,
+            .first_retransmission_milliseconds = 4000,
+            .longest_retransmission_milliseconds = 64000,
+            .request_tries = 4,
+            .reboot_tries = 4,
+            .inform_tries = 4,
+            .options_length = 2 + REQUESTED_COUNT,
+        },
+    .options =
+        {
+            LEASEHOLD_OPTION_CODE_PARAMETER_REQUEST_LIST,
+            REQUESTED_COUNT,
+            LEASEHOLD_OPTION_CODE_SUBNET_MASK,
+            LEASEHOLD_OPTION_CODE_CLASSLESS_STATIC_ROUTE,
+            LEASEHOLD_OPTION_CODE_ROUTER,
+            LEASEHOLD_OPTION_CODE_DOMAIN_NAME_SERVER,
+            LEASEHOLD_OPTION_CODE_DOMAIN_NAME,
+            LEASEHOLD_OPTION_CODE_INTERFACE_MTU,
+            LEASEHOLD_OPTION_CODE_BROADCAST_ADDRESS,
+        },
+};
+
+const uint8_t *port_configuration(uint32_t *size) {
+  *size = CONFIGURATION_SIZE;
+  return (const uint8_t *)&configuration;
+}
