@@ -7,7 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
-import { buildProgram, loadAheadOfTime, root, runProgram, wantedPackage } from "./replay/native.js";
+import { buildProgram, type Program, root, runProgram, scripts, wantedPackage } from "./replay/native.js";
 import { replay } from "./replay/trace.js";
 
 const tests = join(root, "build/js/tests");
@@ -26,11 +26,8 @@ const programs = [
 const roles = ["client", "server"] as const;
 type Role = (typeof roles)[number];
 
-/** The largest memory in a trace, for engines whose memory is an array. */
-const memory = `ENGINE_MEMORY_SIZE=${4 << 20}u`;
-
-/** The engines that are compared with Node's: the sources of each. */
-const engines: Record<string, (role: Role) => { sources: string[]; defines: string[] }> = {
+/** The engines that are compared with Node's: what each is built of. */
+const engines: Record<string, (role: Role) => Omit<Program, "name">> = {
   "wasm2c, as generated": () => ({
     sources: ["tests/boards/replay/engine-reference.c"],
     defines: ["WASM_RT_MEMCHECK_SIGNAL_HANDLER=0"],
@@ -38,6 +35,16 @@ const engines: Record<string, (role: Role) => { sources: string[]; defines: stri
   "wasm2c, compact": (role) => ({
     sources: ["boards/common/engine-aot.c"],
     defines: [`ENGINE_MODULE="${role}.aot.c"`],
+  }),
+  wasm3: (role) => ({
+    sources: ["boards/common/engine-wasm3.c", "tests/boards/replay/module.c"],
+    defines: [`REPLAY_MODULE="${join(root, `build/${role}.wasm`)}"`],
+    library: "wasm3",
+  }),
+  WAMR: (role) => ({
+    sources: ["boards/common/engine-wamr.c", "tests/boards/replay/module.c"],
+    defines: [`REPLAY_MODULE="${join(root, `build/${role}.wasm`)}"`],
+    library: "wamr",
   }),
 };
 
@@ -68,6 +75,11 @@ before(() => {
   }
 });
 
+/** Bytes of the largest memory in the traces of a role: so much do engines give whose memory is an array. */
+function largestMemory(role: Role): number {
+  return Math.max(...[...traces[role].trace.matchAll(/^memory (\d+)$/gm)].map(([, size]) => Number(size)));
+}
+
 for (const role of roles) {
   test(`the traces of the ${role} hold every export, and calls that trap`, () => {
     const { trace, expected } = traces[role];
@@ -79,16 +91,18 @@ for (const role of roles) {
   });
 
   for (const [name, build] of Object.entries(engines)) {
-    test(`${role}: ${name} gives the results and the memory that Node gives, after every call`, async (t) => {
+    test(`${role}: ${name} gives the results and the memory that Node gives, after every call`, (t) => {
+      const { sources, defines, library } = build(role);
       const wanted = wantedPackage();
       if (wanted) return t.skip(`want of a package: ${wanted}`);
-      (await loadAheadOfTime()).aheadOfTime(role);
-      const { sources, defines } = build(role);
-      const program = buildProgram(
-        `replay-${role}-${name.replace(/\W+/g, "-")}`,
-        ["tests/boards/replay/replay.c", ...sources],
-        [`LEASEHOLD_${role.toUpperCase()}`, memory, ...defines],
-      );
+      if (library && !scripts.thirdPartyFolder(library)) return t.skip(`want of sources: ${library}`);
+      scripts.aheadOfTime(role);
+      const program = buildProgram({
+        name: `replay-${role}-${name.replace(/\W+/g, "-")}`,
+        sources: ["tests/boards/replay/replay.c", ...sources],
+        defines: [`LEASEHOLD_${role.toUpperCase()}`, `ENGINE_MEMORY_SIZE=${largestMemory(role)}u`, ...defines],
+        library,
+      });
       const { trace, expected } = traces[role];
       const outputs = runProgram(program, trace);
       const different = expected.findIndex((line, index) => outputs[index] !== line);

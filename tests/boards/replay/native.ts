@@ -14,14 +14,34 @@ export const boardsFolder = join(root, "build/boards");
 /** Where Debian's wabt keeps wasm2c's runtime. */
 const runtimeFolder = "/usr/share/wabt/wasm2c";
 
-/** What is compiled ahead of time. `scripts/` is plain JavaScript and not part of this build: it is loaded when it is run. */
-export interface AheadOfTime {
-  aheadOfTime(role: string): void;
-  compileToC(wasm: string, output: string): void;
+/** A library that is not in the repository (`scripts/third-party.js`). */
+interface ThirdParty {
+  sources: string[];
+  includes: string[];
+  defines: Record<string, string>;
 }
 
-export async function loadAheadOfTime(): Promise<AheadOfTime> {
-  return (await import(new URL("../../../../../scripts/ahead-of-time.js", import.meta.url).href)) as AheadOfTime;
+/** What the scripts do for boards. `scripts/` is plain JavaScript and not part of this build: it is loaded when it is run. */
+interface Scripts {
+  aheadOfTime(role: string): void;
+  compileToC(wasm: string, output: string): void;
+  thirdPartyFolder(name: string): string | undefined;
+  thirdParty(name: string): ThirdParty;
+}
+
+const script = (name: string) => import(new URL(`../../../../../scripts/${name}.js`, import.meta.url).href);
+export const scripts = { ...(await script("ahead-of-time")), ...(await script("third-party")) } as Scripts;
+
+/** What a program is made of. */
+export interface Program {
+  /** In `build/boards`. */
+  name: string;
+  /** Paths from the repository's folder. */
+  sources: string[];
+  /** As for -D. */
+  defines: string[];
+  /** A library to compile along with it. */
+  library?: string | undefined;
 }
 
 /** The Debian package without which no program can be built here, or undefined. */
@@ -30,24 +50,33 @@ export function wantedPackage(): string | undefined {
   return Object.entries(wanted).find(([tool]) => spawnSync(tool, ["--version"]).error)?.[1];
 }
 
-/**
- * Compiles and links a program.
- * @param name of the program in `build/boards`
- * @param sources paths from the repository's folder
- * @param defines as for -D
- * @returns the program's path
- */
-export function buildProgram(name: string, sources: readonly string[], defines: readonly string[]): string {
+/** Compiles and links a program. @returns its path */
+export function buildProgram({ name, sources, defines, library }: Program): string {
   mkdirSync(boardsFolder, { recursive: true });
   const program = join(boardsFolder, name);
-  // What was generated is included as the system's headers are: without warnings.
-  const warnings = ["-Wall", "-Wextra", "-Werror"];
-  const includes = ["-Ibuild", "-Iboards/common", "-isystem", "build/boards", "-isystem", runtimeFolder];
-  const options = ["-std=c11", "-D_GNU_SOURCE", "-O1", ...warnings, ...includes, ...defines.map((text) => `-D${text}`)];
-  const { status, stderr } = spawnSync("gcc", [...options, ...sources, "-lm", "-o", program], {
-    cwd: root,
-    encoding: "utf8",
-  });
+  const other = library ? scripts.thirdParty(library) : { sources: [], includes: [], defines: {} };
+  // What was generated is included as the system's headers are, without warnings; sources of others are spared them too.
+  const warnings = library ? ["-w"] : ["-Wall", "-Wextra", "-Werror"];
+  const systemIncludes = ["build/boards", runtimeFolder, ...other.includes].flatMap((folder) => ["-isystem", folder]);
+  const allDefines = [...defines, ...Object.entries(other.defines).map(([define, value]) => `${define}=${value}`)];
+  const { status, stderr } = spawnSync(
+    "gcc",
+    [
+      ...[
+        "-std=c11",
+        "-D_GNU_SOURCE",
+        "-O1",
+        "-ffunction-sections",
+        "-Wl,--gc-sections",
+        ...warnings,
+        "-Ibuild",
+        "-Iboards/common",
+        ...systemIncludes,
+      ],
+      ...[...allDefines.map((define) => `-D${define}`), ...sources, ...other.sources, "-lm", "-o", program],
+    ],
+    { cwd: root, encoding: "utf8" },
+  );
   if (status !== 0) throw new Error(`gcc does not compile ${name}:\n${stderr}`);
   return program;
 }

@@ -97,6 +97,5 @@ int main(void) {
       fail("an unknown line", line);
     }
   }
-  free(line);
   return 0;
 }
