@@ -112,18 +112,24 @@ function rewriteFunctions(text, instanceType) {
 }
 
 /**
+ * Refuses a module with instructions that are not known here.
+ * @param {Map<string, number>} instructions of the module
+ */
+function refuseUnknown(instructions) {
+  const unknown = [...instructions.keys()].filter((name) => !plain.has(name) && !rewritten.has(name));
+  if (unknown.length === 0) return;
+  throw new BuildError(
+    `the module has instructions that the compact form does not know: ${unknown.join(", ")} ` +
+      "(it is for integer code without indirect calls, memory.grow and later features)",
+  );
+}
+
+/**
  * Compares what was rewritten with what the module has.
  * @param {Map<string, number>} instructions of the module
  * @param {Map<string, number>} counts of what was rewritten
  */
 function checkCounts(instructions, counts) {
-  const unknown = [...instructions.keys()].filter((name) => !plain.has(name) && !rewritten.has(name));
-  if (unknown.length > 0) {
-    throw new BuildError(
-      `the module has instructions that the compact form does not know: ${unknown.join(", ")} ` +
-        "(it is for integer code without indirect calls, memory.grow and later features)",
-    );
-  }
   for (const name of rewritten) {
     const there = instructions.get(name) ?? 0;
     const changed = counts.get(name) ?? 0;
@@ -140,6 +146,7 @@ function checkCounts(instructions, counts) {
  * @returns {string} C, to be included by `engine-aot.h`
  */
 export function compactForm(name, digest, generated, instructions) {
+  refuseUnknown(instructions);
   const instanceType = `Z_${name}_instance_t`;
   const prototypes = find(
     generated,
