@@ -7,7 +7,7 @@
  */
 #include "lan9118.h"
 
-#include "cortex-m.h"
+#include "entropy.h"
 #include "entropy.h"
 #include "port.h"
 
@@ -233,11 +233,11 @@ bool port_interface(uint32_t index, struct leasehold_interface_change *interface
   return true;
 }
 
-/** Takes a frame of `length` bytes and its check sequence out of the FIFO, and keeps `room` bytes of it at most. */
+/** Takes a frame of `length` bytes and its check sequence out of the FIFO; the words of it that fit `room`, a multiple of 4, are kept. */
 static void take(uint8_t *payload, uint32_t length, uint32_t room) {
   for (uint32_t at = 0; at < length + CHECK_SIZE; at += 4) {
     uint32_t word = CHIP->rx_data_fifo;
-    if (at < room) memcpy(payload + at, &word, room - at < 4 ? room - at : 4);
+    if (at < room) memcpy(payload + at, &word, 4);
   }
 }
 
@@ -245,15 +245,15 @@ bool port_receive(struct leasehold_input_slot *slot, uint8_t *payload, uint32_t 
   for (uint32_t waiting = STATUS_COUNT(CHIP->rx_fifo_inf); waiting > 0; waiting--) {
     uint32_t status = CHIP->rx_status_fifo;
     uint32_t length = LENGTH(status) - CHECK_SIZE;
-    if (status & ERROR_SUMMARY) {
-      take(payload, length, 0);
+    bool is_damaged = status & ERROR_SUMMARY;
+    take(payload, length, is_damaged ? 0 : payload_size);
+    if (is_damaged) {
       lost++;
       continue;
     }
     slot->kind = LEASEHOLD_INPUT_KIND_FRAME;
     slot->flags = length > payload_size ? LEASEHOLD_INPUT_FLAG_TRUNCATED : 0;
     slot->length = length > payload_size ? payload_size : length;
-    take(payload, length, slot->length);
     return true;
   }
   return false;
@@ -264,9 +264,14 @@ bool port_send(const struct leasehold_transmit_descriptor *message, const uint8_
   if (ROOM(CHIP->tx_fifo_inf) < COMMANDS_SIZE + message->length + 3) return false;
   CHIP->tx_data_fifo = FIRST_AND_LAST | message->length;
   CHIP->tx_data_fifo = message->length;
-  for (uint32_t at = 0; at < message->length; at += 4) {
-    uint32_t word = 0;
-    memcpy(&word, payload + at, message->length - at < 4 ? message->length - at : 4);
+  uint32_t at = 0;
+  uint32_t word = 0;
+  for (; at + 4 <= message->length; at += 4) {
+    memcpy(&word, payload + at, 4);
+    CHIP->tx_data_fifo = word;
+  }
+  if (at < message->length) {
+    memcpy(&word, payload + at, message->length - at);
     CHIP->tx_data_fifo = word;
   }
   return true;

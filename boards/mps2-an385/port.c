@@ -6,6 +6,7 @@
 
 #include "cortex-m.h"
 #include "entropy.h"
+#include "entropy.h"
 #include "lan9118.h"
 #include "log.h"
 

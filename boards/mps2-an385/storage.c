@@ -9,7 +9,11 @@
 #define PSRAM 0x21000000u
 #define MODULE_SIZE 0x10000u
 
-static const struct port_storage storage = {.module_size = MODULE_SIZE, .program_size = 4};
+static const struct port_storage storage = {
+    .module_size = MODULE_SIZE,
+    .program_size = 4,
+    .mapped_modules = {(const uint8_t *)PSRAM, (const uint8_t *)(PSRAM + MODULE_SIZE)},
+};
 
 /** @param offset less than the area's size */
 static uint8_t *place(enum port_area area, uint32_t offset) {

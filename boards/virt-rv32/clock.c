@@ -1,4 +1,4 @@
-/*
+/**
  * Time: `mtime` of the CLINT counts at 10 MHz whatever the hart does, the Goldfish clock tells the date.
  */
 #include "port.h"
@@ -29,9 +29,7 @@ static uint64_t divide(uint64_t dividend, uint32_t divisor) {
   return quotient;
 }
 
-uint32_t clock_ticks(void) {
-  return MTIME_LOW;
-}
+uint32_t clock_ticks(void) { return MTIME_LOW; }
 
 /** `mtime` whole: read until its upper half stood still. */
 static uint64_t ticks(void) {
@@ -50,9 +48,7 @@ void clock_alarm(uint32_t milliseconds) {
   MTIMECMP_HIGH = (uint32_t)(instant >> 32);
 }
 
-uint64_t port_milliseconds(void) {
-  return divide(ticks(), TICKS_PER_MILLISECOND);
-}
+uint64_t port_milliseconds(void) { return divide(ticks(), TICKS_PER_MILLISECOND); }
 
 uint32_t port_wall_clock(void) {
   uint32_t low = DATE_LOW;

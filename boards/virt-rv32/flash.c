@@ -1,4 +1,4 @@
-/*
+/**
  * The machine's second bank of CFI flash, 32 MiB at 0x22000000, as the board's storage: Intel's command set, programmed word by word,
  * erased by blocks, every wait bounded.
  *
@@ -41,9 +41,7 @@ typedef volatile uint32_t flash_word;
 
 static struct port_storage storage;
 
-static flash_word *block(uint32_t index) {
-  return (flash_word *)(FLASH + index * BLOCK_SIZE);
-}
+static flash_word *block(uint32_t index) { return (flash_word *)(FLASH + index * BLOCK_SIZE); }
 
 /** Waits for both chips. @return the status; READY is missing when time has run out */
 static uint32_t status_when_ready(flash_word *at) {
@@ -83,15 +81,20 @@ static bool change(flash_word *at, uint32_t first, uint32_t second) {
 void flash_open(void) {
   flash_word *flash = block(0);
   flash[0x55] = QUERY;
-  bool found = (uint8_t)flash[0x10] == 'Q' && (uint8_t)flash[0x11] == 'R' && (uint8_t)flash[0x12] == 'Y' && (uint8_t)flash[0x13] == 1;
+  bool found = (uint8_t)flash[0x10] == 'Q' && (uint8_t)flash[0x11] == 'R' && (uint8_t)flash[0x12] == 'Y' &&
+               (uint8_t)flash[0x13] == 1;
   flash[0] = CLEAR_STATUS;
   flash[0] = READ_ARRAY;
-  if (found) storage = (struct port_storage){.record_size = BLOCK_SIZE, .module_size = BLOCK_SIZE, .program_size = 4};
+  if (!found) return;
+  storage = (struct port_storage){
+      .record_size = BLOCK_SIZE,
+      .module_size = BLOCK_SIZE,
+      .program_size = 4,
+      .mapped_modules = {(const uint8_t *)block(PORT_AREA_MODULE_0), (const uint8_t *)block(PORT_AREA_MODULE_1)},
+  };
 }
 
-const struct port_storage *port_storage(void) {
-  return &storage;
-}
+const struct port_storage *port_storage(void) { return &storage; }
 
 bool port_read(enum port_area area, uint32_t offset, void *bytes, uint32_t length) {
   memcpy(bytes, (const void *)(FLASH + area * BLOCK_SIZE + offset), length);

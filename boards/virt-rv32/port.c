@@ -1,4 +1,4 @@
-/*
+/**
  * The rest of the port: console, entropy, sleep, report. The network is in `virtio-net.c`, storage in `flash.c`, time in `clock.c`.
  *
  * Interrupts are never taken (mstatus.MIE stays 0): enabled in `mie`, they wake the hart from WFI, and the loop finds out why.
@@ -57,20 +57,20 @@ void port_open(void) {
   PLIC_THRESHOLD = 0;
   enable_interrupt(UART_INTERRUPT);
   enable_interrupt(network_interrupt);
-  __asm__ volatile("csrw mie, %0" : : "r"(MIE_TIMER | MIE_EXTERNAL));
+  __asm volatile("csrw mie, %0" : : "r"(MIE_TIMER | MIE_EXTERNAL));
   flash_stir_entropy();
 }
 
 _Noreturn void port_fail(const char *reason) {
   port_log(reason);
-  __asm__ volatile("csrw mie, zero");
-  for (;;) __asm__ volatile("wfi");
+  __asm volatile("csrw mie, zero");
+  for (;;) __asm volatile("wfi");
 }
 
 void port_entropy(uint32_t seed[2]) {
   const uint8_t *mac = network_address();
   uint32_t cycles;
-  __asm__ volatile("csrr %0, mcycle" : "=r"(cycles));
+  __asm volatile("csrr %0, mcycle" : "=r"(cycles));
   entropy_add(cycles);
   entropy_add(clock_ticks());
   entropy_add((uint32_t)mac[2] << 24 | (uint32_t)mac[3] << 16 | (uint32_t)mac[4] << 8 | mac[5]);
@@ -80,7 +80,7 @@ void port_entropy(uint32_t seed[2]) {
 
 void port_wait(uint32_t milliseconds) {
   clock_alarm(milliseconds);
-  __asm__ volatile("wfi" : : : "memory");
+  __asm volatile("wfi" : : : "memory");
   for (uint32_t interrupt = PLIC_CLAIM; interrupt != 0; interrupt = PLIC_CLAIM) {
     if (interrupt == network_interrupt) network_acknowledge();
     PLIC_CLAIM = interrupt;
@@ -105,9 +105,7 @@ void port_log(const char *line) {
   UART_DATA = '\n';
 }
 
-uint8_t port_console(void) {
-  return UART_LINE_STATUS & UART_RECEIVED ? UART_DATA : 0;
-}
+uint8_t port_console(void) { return UART_LINE_STATUS & UART_RECEIVED ? UART_DATA : 0; }
 
 void port_report(void) {
   log_number("stack", stack_deepest());

@@ -1,4 +1,4 @@
-/*
+/**
  * What the machine needs before C can run, and what becomes of an exception: it is counted and the machine is reset.
  *
  * Relies on `start.S` for the stack and on the linker script for the sections' bounds.
@@ -32,7 +32,7 @@ static struct {
 static void lock_rom(void) {
   const uint32_t naturally_aligned = 0x80000000u >> 2 | (0x40000u / 8 - 1);
   const uint32_t locked_read_execute = 0x80 | 0x18 | 0x04 | 0x01;
-  __asm__ volatile("csrw pmpaddr0, %0\n\tcsrw pmpcfg0, %1" : : "r"(naturally_aligned), "r"(locked_read_execute));
+  __asm volatile("csrw pmpaddr0, %0\n\tcsrw pmpcfg0, %1" : : "r"(naturally_aligned), "r"(locked_read_execute));
 }
 
 /** Memory as it was found differs from start to start on real chips. */
@@ -61,19 +61,17 @@ _Noreturn void start(const uint32_t *device_tree) {
   if (faults.valid != FAULTS_VALID) faults.count = 0;
   faults.valid = FAULTS_VALID;
   main();
-  for (;;) __asm__ volatile("wfi");
+  for (;;) __asm volatile("wfi");
 }
 
 /** Called by `start.S` on an exception. */
 _Noreturn void fault(void) {
   faults.count++;
   REGISTER(RESET_REGISTER) = RESET_VALUE;
-  for (;;) __asm__ volatile("wfi");
+  for (;;) __asm volatile("wfi");
 }
 
-uint32_t fault_count(void) {
-  return faults.count;
-}
+uint32_t fault_count(void) { return faults.count; }
 
 uint32_t stack_deepest(void) {
   const uint32_t *word = stack_bottom;

@@ -1,4 +1,4 @@
-/*
+/**
  * The network device: virtio-net over virtio-mmio (OASIS Virtual I/O Device 1.1, §4.2, §5.1).
  *
  * Version 2 of the transport, virtio 1.x proper, is spoken and no other: the legacy one (version 1) wants its queues in whole pages of 4 KiB,
@@ -100,14 +100,10 @@ static uint32_t device;
 static uint8_t mac[6];
 static bool tells_link;
 
-static volatile uint32_t *device_register(uint32_t offset) {
-  return &REGISTER(device + offset);
-}
+static volatile uint32_t *device_register(uint32_t offset) { return &REGISTER(device + offset); }
 
 /** Bytes of the configuration may be read one by one. */
-static uint8_t configuration(uint32_t offset) {
-  return *(volatile uint8_t *)(device + CONFIGURATION + offset);
-}
+static uint8_t configuration(uint32_t offset) { return *(volatile uint8_t *)(device + CONFIGURATION + offset); }
 
 /** Tells the device an address of 64 bits. */
 static void set_address(uint32_t offset, const volatile void *address) {
@@ -159,7 +155,10 @@ uint32_t network_open(void) {
   uint32_t place = 0;
   for (; place < BUS_PLACES; place++) {
     device = BUS + place * BUS_STRIDE;
-    if (*device_register(MAGIC_VALUE) == MAGIC && *device_register(VERSION) == 2 && *device_register(DEVICE_ID) == NETWORK_DEVICE) break;
+    if (*device_register(MAGIC_VALUE) == MAGIC && *device_register(VERSION) == 2 &&
+        *device_register(DEVICE_ID) == NETWORK_DEVICE) {
+      break;
+    }
   }
   if (place == BUS_PLACES || !negotiate()) return 0;
   for (uint32_t index = 0; index < sizeof mac; index++) mac[index] = configuration(index);
@@ -180,13 +179,9 @@ void network_acknowledge(void) {
   *device_register(INTERRUPT_ACKNOWLEDGE) = *device_register(INTERRUPT_STATUS);
 }
 
-const uint8_t *network_address(void) {
-  return mac;
-}
+const uint8_t *network_address(void) { return mac; }
 
-uint32_t port_interface_count(void) {
-  return 1;
-}
+uint32_t port_interface_count(void) { return 1; }
 
 bool port_interface(uint32_t index, struct leasehold_interface_change *interface) {
   static uint8_t said = UINT8_MAX;
@@ -196,7 +191,11 @@ bool port_interface(uint32_t index, struct leasehold_interface_change *interface
   if (flags == said) return false;
   said = flags;
   *interface = (struct leasehold_interface_change){
-    .flags = flags, .link_mode = LEASEHOLD_LINK_MODE_FRAMES, .htype = 1, .network = LEASEHOLD_NETWORK_BY_ADDRESS};
+      .flags = flags,
+      .link_mode = LEASEHOLD_LINK_MODE_FRAMES,
+      .htype = 1,
+      .network = LEASEHOLD_NETWORK_BY_ADDRESS,
+  };
   memcpy(&interface->mac, mac, 4);
   memcpy(&interface->mac_tail, mac + 4, 2);
   return true;
