@@ -214,6 +214,6 @@ test("a construct that the compact form does not know is refused by its name", (
 test("a module is refused when not every one of its instructions was rewritten", (t) => {
   if (wanted) return t.skip(`want of a package: ${wanted}`);
   const dead = "(return (i32.const 0)) (drop (i32.load (i32.const 0)))";
-  const module = `(module (memory 1) (data (i32.const 0) "x") (global (mut i32) (i32.const 0)) (func (export "f") (result i32) ${dead} (i32.const 1)))`;
+  const module = `(module (memory (export "memory") 1) (data (i32.const 0) "x") (global (mut i32) (i32.const 0)) (func (export "f") (result i32) ${dead} (i32.const 1)))`;
   assert.match(refusalOf(module), /has 1 × i32\.load, but 0 were rewritten/);
 });
