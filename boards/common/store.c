@@ -72,8 +72,7 @@ static uint32_t newest;
 static uint32_t cursor;
 static uint32_t damaged;
 
-/* ── Sizes ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
-
+/** A size, rounded up to whole units. */
 static uint32_t padded(uint32_t size) {
   const uint32_t unit = port_storage()->program_size;
   return (size + unit - 1) & ~(unit - 1);
@@ -101,8 +100,6 @@ static enum port_area area_of(const struct generation *generation) {
 static bool is_after(uint32_t a, uint32_t b) {
   return (int32_t)(a - b) > 0;
 }
-
-/* ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 /** Collects bytes and programs them in whole units. */
 struct writer {
@@ -153,7 +150,7 @@ static bool write_mark(const struct generation *generation, uint32_t place) {
   return finish(&writer);
 }
 
-/* ── Reading; each function returns false when the medium failed ──────────────────────────────────────────────────── */
+/* Each of the functions that follow returns false when the medium failed, but for `is_erased`. */
 
 /** Takes a mark's number into `number`, if there is a mark, and none was found before it or an older one. */
 static bool read_mark(uint8_t half, uint32_t place, uint32_t *number, bool *found) {
@@ -235,8 +232,6 @@ static bool look_at(uint8_t half, bool *any) {
   present = (struct generation){.number = number, .end = mark_offset(MARK_COUNT), .half = half};
   return true;
 }
-
-/* ── The store ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 bool store_open(void) {
   const struct port_storage *storage = port_storage();
