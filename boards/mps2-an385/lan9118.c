@@ -50,7 +50,7 @@ static struct {
   volatile const uint32_t rx_drop;
   volatile uint32_t mac_csr_cmd;
   volatile uint32_t mac_csr_data;
-  volatile uint32_t afc_cfg;
+  uint32_t afc_cfg;
   volatile uint32_t e2p_cmd;
 } *const CHIP = (void *)0x40200000;
 
@@ -67,9 +67,6 @@ _Static_assert(offsetof(__typeof__(*CHIP), e2p_cmd) == 0xb0, "E2P_CMD");
 #define SRST 0x01u
 #define MBO 0x00100000u
 #define TX_FIF_SZ_5 0x00050000u
-
-/** AFC_CFG: the levels at which full duplex pauses the other end, as the data sheet recommends them. */
-#define AFC_RECOMMENDED 0x006E3740u
 
 /** E2P_CMD: busy; the hardware address came from the EEPROM. */
 #define EPC_BUSY 0x80000000u
@@ -175,8 +172,6 @@ static void write_phy(uint32_t index, uint32_t value) {
 }
 
 const char *lan9118_open(void) {
-  // A first access wakes the controller; what it reads as does not matter.
-  (void)CHIP->byte_test;
   uint64_t begun = port_milliseconds();
   while (!(CHIP->pmt_ctrl & READY) || CHIP->byte_test != BYTE_TEST_VALUE) {
     if (port_milliseconds() - begun > PATIENCE_MILLISECONDS) return "no LAN9118 answers: check its bus and address";
@@ -184,7 +179,6 @@ const char *lan9118_open(void) {
   CHIP->hw_cfg = SRST;
   if (!wait_for_clear(&CHIP->hw_cfg, SRST)) return "the LAN9118 does not end its reset: check its clock";
   CHIP->hw_cfg = MBO | TX_FIF_SZ_5;
-  CHIP->afc_cfg = AFC_RECOMMENDED;
   if (!wait_for_clear(&CHIP->e2p_cmd, EPC_BUSY) || !(CHIP->e2p_cmd & MAC_ADDRESS_LOADED)) {
     return "no MAC address in the LAN9118's EEPROM: set MACADDRESS in the board's config.txt";
   }

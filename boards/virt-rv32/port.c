@@ -51,7 +51,7 @@ void port_open(void) {
   flash_open();
   network_interrupt = network_open();
   if (network_interrupt == 0) {
-    port_fail("no virtio network device of version 1: give the machine one on its virtio-mmio bus, not the legacy kind");
+    port_fail("no network device that speaks virtio 1.x: put one on the virtio-mmio bus, not a legacy one");
   }
   PLIC_ENABLE = 0;
   PLIC_THRESHOLD = 0;
