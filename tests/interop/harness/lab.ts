@@ -112,13 +112,23 @@ export class Lab {
     return plug;
   }
 
-  /** Starts a program in a host's namespace. */
-  start(host: string, command: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): Program {
-    const child = spawn("ip", ["netns", "exec", host, command, ...args], {
-      env: { ...process.env, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
-      cwd: this.folder,
-    });
+  /**
+   * Starts a program in a host's namespace.
+   * @param input "pipe" for a program that is written to
+   */
+  start(
+    host: string,
+    command: string,
+    args: readonly string[],
+    environment: NodeJS.ProcessEnv = {},
+    input: "ignore" | "pipe" = "ignore",
+  ): Program {
+    const whole = ["netns", "exec", host, command, ...args];
+    const options = { env: { ...process.env, ...environment }, cwd: this.folder };
+    const child =
+      input === "pipe"
+        ? spawn("ip", whole, { ...options, stdio: ["pipe", "pipe", "pipe"] })
+        : spawn("ip", whole, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     const program = new Program(child, `${command} ${args.join(" ")}`);
     this.#programs.push(program);
     return program;

@@ -3,7 +3,7 @@
  */
 import type { ChildProcessByStdio } from "node:child_process";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 
 /** How long a test waits for anything, unless it says otherwise, in milliseconds. */
 export const PATIENCE_MILLISECONDS = 30_000;
@@ -12,6 +12,7 @@ export const PATIENCE_MILLISECONDS = 30_000;
 export class Program {
   readonly pid: number;
   readonly #command: string;
+  readonly #input: Writable | null;
   readonly #waiting = new Set<() => void>();
   /** Everything printed so far, on both outputs. */
   readonly lines: string[] = [];
@@ -19,8 +20,11 @@ export class Program {
   readonly ended: Promise<number | string>;
   #over = false;
 
-  constructor(child: ChildProcessByStdio<null, Readable, Readable>, command: string) {
+  constructor(child: ChildProcessByStdio<Writable | null, Readable, Readable>, command: string) {
     this.#command = command;
+    this.#input = child.stdin;
+    // A program that ends does not read to the end: `ended` says so.
+    child.stdin?.on("error", () => {});
     this.pid = child.pid ?? -1;
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
@@ -55,6 +59,12 @@ export class Program {
         });
       });
     }
+  }
+
+  /** Writes to its standard input, which it must have been started with. */
+  write(text: string): void {
+    if (this.#input === null) throw new Error(`${this.#command} was started without a standard input`);
+    this.#input.write(text);
   }
 
   /** The command and everything it printed. */

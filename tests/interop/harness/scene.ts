@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { INTERFACE, type Place } from "../peers/peer.js";
+import { type ClientPeer, INTERFACE, type Place } from "../peers/peer.js";
 import { Capture } from "./capture.js";
 import { Lab } from "./lab.js";
 import { eventually } from "./program.js";
@@ -64,8 +64,9 @@ export class Scene {
     return { lab: this.lab, host, folder, mac };
   }
 
-  /** Waits until a client's interface has an address, and returns when it has. */
-  async hasAddress(client: Place, address: string): Promise<void> {
+  /** Waits until a client uses an address: until its interface has it, or as the peer itself finds out. */
+  async hasAddress(peer: ClientPeer, client: Place, address: string): Promise<void> {
+    if (peer.usesAddress) return peer.usesAddress(client, address);
     const has = () => this.lab.addressesOf(client.host, INTERFACE).includes(address);
     await eventually(`${address} on ${client.host}`, has);
   }

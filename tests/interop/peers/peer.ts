@@ -49,6 +49,8 @@ export interface ClientPeer {
    */
   readonly comesBackBy: "restart" | "cable" | null;
   start(place: Place, wishes: ClientWishes): RunningClient;
+  /** Waits until it uses an address, where the host's interface does not show that. */
+  readonly usesAddress?: (place: Place, address: string) => Promise<void>;
   /** Obtains parameters by DHCPINFORM for the address that the interface has, where the client can. */
   readonly inform?: (place: Place, address: string) => RunningClient;
 }

@@ -8,11 +8,11 @@ import { HOME, type Scene } from "../harness/scene.js";
 import { acquire, is, ORDINARY, type Pair } from "./ladder.js";
 
 /** Short enough to be waited for. dnsmasq gives two minutes at least, with these times in them all the same. */
-const SHORT = { ...ORDINARY, leaseSeconds: 24, times: [4, 8] } as const;
+const SHORT = { leaseSeconds: 24, times: [4, 8] } as const;
 
 /** At T1 the client asks its server, and no other; the lease goes on. */
-export async function renew(scene: Scene, { client, server }: Pair): Promise<void> {
-  await server.start(scene.server(HOME, 1), SHORT);
+export async function renew(scene: Scene, { client, server, shortly = SHORT }: Pair): Promise<void> {
+  await server.start(scene.server(HOME, 1), { ...ORDINARY, ...shortly });
   const where = scene.client(1);
   const { running, ack } = await acquire(scene, client, where);
   const from = scene.capture.mark();
@@ -26,23 +26,23 @@ export async function renew(scene: Scene, { client, server }: Pair): Promise<voi
   const second = await scene.capture.message("DHCPACK", is(DHCP.ACK, where), { from });
   assert.equal(second.yiaddr, ack.yiaddr);
   assert.equal(second.leaseSeconds, ack.leaseSeconds);
-  await scene.hasAddress(where, ack.yiaddr);
+  await scene.hasAddress(client, where, ack.yiaddr);
 }
 
 /**
  * The server dies, its state lives on in another at another address. T1 passes unanswered; at T2 the client asks everybody, and
  * keeps its address by the new server.
  */
-export async function rebind(scene: Scene, { client, server }: Pair): Promise<void> {
+export async function rebind(scene: Scene, { client, server, shortly = SHORT }: Pair): Promise<void> {
   const first = scene.server(HOME, 1);
-  const program = await server.start(first, SHORT);
+  const program = await server.start(first, { ...ORDINARY, ...shortly });
   const where = scene.client(1);
   const { ack } = await acquire(scene, client, where);
   await server.flush?.(program);
   await program.kill();
   scene.lab.unplug(first.host, "eth0");
   const second = { ...scene.server(HOME, 2), folder: first.folder };
-  await server.start(second, { ...SHORT, own: 2 });
+  await server.start(second, { ...ORDINARY, ...shortly, own: 2 });
   const from = scene.capture.mark();
   const request = await scene.capture.message(
     "broadcast DHCPREQUEST",
@@ -56,7 +56,7 @@ export async function rebind(scene: Scene, { client, server }: Pair): Promise<vo
   const rebound = await scene.capture.message("DHCPACK", is(DHCP.ACK, where), { from });
   assert.equal(rebound.serverIdentifier, `${HOME}.2`);
   assert.equal(rebound.yiaddr, ack.yiaddr);
-  await scene.hasAddress(where, ack.yiaddr);
+  await scene.hasAddress(client, where, ack.yiaddr);
 }
 
 /** A client that comes back asks for the address it had (INIT-REBOOT), and gets it without another DHCPDISCOVER. */
@@ -81,5 +81,5 @@ export async function reboot(scene: Scene, { client, server }: Pair): Promise<vo
   assert.equal(request?.requestedAddress, ack.yiaddr);
   assert.equal(request?.serverIdentifier, "");
   assert.equal(again.yiaddr, ack.yiaddr);
-  await scene.hasAddress(where, ack.yiaddr);
+  await scene.hasAddress(client, where, ack.yiaddr);
 }

@@ -13,6 +13,8 @@ export const ORDINARY: ServerWishes = { net: HOME, pool: [100, 199], own: 1, lea
 export interface Pair {
   readonly client: ClientPeer;
   readonly server: ServerPeer;
+  /** Times of a lease that is kept and extended while a test waits; a lease of 24 s, T1 of 4 s and T2 of 8 s when left out. */
+  readonly shortly?: Pick<ServerWishes, "leaseSeconds" | "times">;
 }
 
 /** Whether a message is of a type and of a client. */
@@ -33,7 +35,7 @@ export async function acquire(
   const from = scene.capture.mark();
   const running = peer.start(where, wishes);
   const ack = await scene.capture.message("DHCPACK", is(DHCP.ACK, where), { from });
-  await scene.hasAddress(where, ack.yiaddr);
+  await scene.hasAddress(peer, where, ack.yiaddr);
   return { running, ack };
 }
 

@@ -44,7 +44,7 @@ export async function networkChanged(scene: Scene, { client, server }: Pair): Pr
   assert.equal(nak.leaseSeconds, undefined);
   const next = await scene.capture.message("DHCPACK", is(DHCP.ACK, where), { from });
   assert.match(next.yiaddr, new RegExp(`^${ELSEWHERE}\\.`));
-  await scene.hasAddress(where, next.yiaddr);
+  await scene.hasAddress(client, where, next.yiaddr);
 }
 
 /**
@@ -70,7 +70,7 @@ export async function decline(scene: Scene, { client, server }: Pair): Promise<v
   const second = await scene.capture.message("DHCPACK for the other address", (message) => {
     return is(DHCP.ACK, where)(message) && message.yiaddr === other;
   });
-  await scene.hasAddress(where, second.yiaddr);
+  await scene.hasAddress(client, where, second.yiaddr);
   assert.ok(!scene.lab.addressesOf(where.host, "eth0").includes(declined.requestedAddress));
 }
 
