@@ -140,7 +140,7 @@ function checkCounts(instructions, counts) {
 /**
  * The compact form of a module.
  * @param {string} name of the module, as wasm2c was told
- * @param {string} digest of the module, for the head
+ * @param {string} digest of the module, in hexadecimal
  * @param {string} generated what wasm2c wrote
  * @param {Map<string, number>} instructions of the module, counted from its bytes
  * @returns {string} C, to be included by `engine-aot.h`
@@ -161,6 +161,8 @@ export function compactForm(name, digest, generated, instructions) {
   checkCounts(instructions, counts);
   const text = [
     `/* The module ${name}.wasm in C, by scripts/ahead-of-time.js; included by engine-aot.h. SHA-256 of the module: ${digest} */`,
+    "/** The digest in the program, too, in a section that takes no memory: whoever has the file can tell which module it is. */",
+    `__asm__(".pushsection .leasehold.module,\\"\\",%progbits\\n.ascii \\"${digest}\\"\\n.popsection");`,
     `_Static_assert(${data.end} <= ENGINE_MEMORY_SIZE, "ENGINE_MEMORY_SIZE: the module's constants do not fit");`,
     ...globals.variables,
     ...data.arrays,

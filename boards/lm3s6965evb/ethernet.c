@@ -137,7 +137,8 @@ bool port_receive(struct leasehold_input_slot *slot, uint8_t *payload, uint32_t 
   uint32_t word = ETHERNET->macdata;
   uint32_t end = (word & 0xffff) - LENGTH_SIZE;
   uint32_t length = end - CHECK_SIZE;
-  if (length - HEADER_SIZE > FIFO_SIZE - HEADER_SIZE) {
+  if (length > FIFO_SIZE) {
+    // No frame begins here: what a frame's words are is not known any more.
     restart_reception();
     lost++;
     return false;
