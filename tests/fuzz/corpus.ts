@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from "node:url";
 import { clientOf, decline, discover, extend, inform, reboot, release, select } from "../rules/harness/clients.js";
+import { BROADCAST_MAC, buildDatagramFrame } from "../rules/harness/frames.js";
 import { buildMessage, Code, ip, text, Type, u16, u32, u8 } from "../rules/harness/messages.js";
 import { readCaptures } from "./pcap.js";
 import { RELAY, SERVER } from "./world.js";
@@ -94,3 +95,18 @@ const captured = captures?.payloads ?? [];
 /** All that clients, and all that servers, said. */
 export const clientMessages: readonly Uint8Array[] = [...ownClientMessages, ...captured.filter(([op]) => op === 1)];
 export const serverMessages: readonly Uint8Array[] = [...ownServerMessages, ...captured.filter(([op]) => op === 2)];
+
+/** Whole frames: those of the captures, or one around each message of our own. */
+export const capturedFrames: readonly Uint8Array[] = captures
+  ? captures.frames.filter((frame) => frame.length >= 14)
+  : [...ownClientMessages, ...ownServerMessages].map((payload) =>
+      buildDatagramFrame({
+        destinationMac: BROADCAST_MAC,
+        sourceMac: Uint8Array.of(2, 0, 0, 0, 0, 1),
+        source: "0.0.0.0",
+        destination: "255.255.255.255",
+        sourcePort: 68,
+        destinationPort: 67,
+        payload,
+      }),
+    );

@@ -1,4 +1,4 @@
-// The DHCP messages in capture files: classic pcap of Ethernet frames, as tcpdump writes them.
+// The frames in capture files, and the DHCP messages in them: classic pcap of Ethernet frames, as tcpdump writes them.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -41,14 +41,17 @@ function* filesBelow(folder: string): Generator<string> {
   }
 }
 
-/** What a folder of captures holds, subfolders included, in the order of their names; undefined when there is no such folder. */
-export function readCaptures(folder: string): { files: number; payloads: Uint8Array[] } | undefined {
+/** What a folder of captures holds: how many files, their frames, and the DHCP messages in these. */
+export interface Captures {
+  files: number;
+  frames: Uint8Array[];
+  payloads: Uint8Array[];
+}
+
+/** Reads a folder of captures, subfolders included, in the order of their names; undefined when there is no such folder. */
+export function readCaptures(folder: string): Captures | undefined {
   if (!existsSync(folder)) return undefined;
   const files = [...filesBelow(folder)].sort();
-  const payloads = files.flatMap((path) =>
-    framesOf(readFileSync(path))
-      .map(payloadOf)
-      .filter((payload) => payload !== undefined),
-  );
-  return { files: files.length, payloads };
+  const frames = files.flatMap((path) => framesOf(readFileSync(path)));
+  return { files: files.length, frames, payloads: frames.map(payloadOf).filter((payload) => payload !== undefined) };
 }

@@ -12,8 +12,13 @@ const CI_SEED = 2131;
 export const seed =
   Number(process.env["LEASEHOLD_SEED"] ?? (process.env["CI"] === "true" ? CI_SEED : randomInt(2 ** 31))) >>> 0;
 
-/** How a failure is repeated. */
-export const howToRepeat = `LEASEHOLD_SEED=${seed} npm test -- fuzz`;
+/** How a failure in a suite is repeated. */
+export function howToRepeatSuite(suite: string): string {
+  return `LEASEHOLD_SEED=${seed} npm test -- ${suite}`;
+}
+
+/** How a failure in this suite is repeated. */
+export const howToRepeat = howToRepeatSuite("fuzz");
 
 /** `count`, multiplied by LEASEHOLD_FUZZ_FACTOR for a longer run. */
 export function scaled(count: number): number {

@@ -1,0 +1,100 @@
+/**
+ * The firmware there is, as the boards' `board.json` list it; builds it, and says what is missing for that.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The repository's folder. */
+export const root = fileURLToPath(new URL("../../../../../", import.meta.url));
+
+/** How QEMU plays a board. `{…}` in its arguments stand for what a test decides. */
+export interface Emulation {
+  readonly program: string;
+  /** Debian packages that bring it. */
+  readonly packages: readonly string[];
+  /** The machine; `{firmware}` is the path of the ELF. */
+  readonly arguments: readonly string[];
+  /** The network chip; `{backend}` is what it is plugged into, `{mac}` its hardware address. */
+  readonly network: readonly string[];
+  /** What outlives the power: its size in bytes, and its arguments, where `{file}` is its image. */
+  readonly storage?: { readonly size: number; readonly arguments: readonly string[] };
+}
+
+/** What `board.json` says, as far as tests look at it. */
+interface Board {
+  readonly compiler: string;
+  readonly packages: readonly string[];
+  readonly qemu?: Emulation;
+  readonly firmware: Readonly<Record<string, { readonly role: "client" | "server"; readonly engine: string }>>;
+}
+
+/** One firmware of one board that QEMU can play. */
+export interface Firmware {
+  readonly board: string;
+  readonly name: string;
+  readonly role: "client" | "server";
+  /** What runs the module: "aot", "wasm3" or "wamr". */
+  readonly engine: string;
+  readonly qemu: Emulation;
+  readonly compiler: string;
+  readonly packages: readonly string[];
+}
+
+/** Every firmware that QEMU can play, of a role. */
+export function firmwareOf(role: "client" | "server"): Firmware[] {
+  const boards = join(root, "boards");
+  return readdirSync(boards).flatMap((board) => {
+    const file = join(boards, board, "board.json");
+    if (!existsSync(file)) return [];
+    const { qemu, firmware, compiler, packages } = JSON.parse(readFileSync(file, "utf8")) as Board;
+    if (qemu === undefined) return [];
+    return Object.entries(firmware)
+      .filter(([, settings]) => settings.role === role)
+      .map(([name, { engine }]) => ({ board, name, role, engine, qemu, compiler, packages }));
+  });
+}
+
+/** `lm3s6965evb/client-aot`: how a person names it. */
+export function titleOf({ board, name }: Firmware): string {
+  return `${board}/${name}`;
+}
+
+interface ThirdParty {
+  thirdPartyFolder(name: string): string | undefined;
+}
+
+interface Build {
+  buildFirmware(board: string, name: string, options?: object): Promise<string>;
+}
+
+/** A script of the repository: plain JavaScript, which is not part of the tests' build. */
+async function script<T>(name: string): Promise<T> {
+  return (await import(new URL(`../../../../../scripts/${name}`, import.meta.url).href)) as T;
+}
+
+/** Whether a program is on the path. */
+export function hasProgram(program: string): boolean {
+  return spawnSync("sh", ["-c", 'command -v "$1"', "sh", program]).status === 0;
+}
+
+/** Why a firmware can't be built or played here, or null. */
+export async function wantingFor({ compiler, packages, engine, qemu }: Firmware): Promise<string | null> {
+  const needs = [
+    [compiler, packages[0]],
+    [qemu.program, qemu.packages[0]],
+    ["wasm2c", "wabt"],
+  ] as const;
+  const missing = needs.find(([program]) => !hasProgram(program));
+  if (missing) return `want of a package: ${missing[1]}`;
+  const { thirdPartyFolder } = await script<ThirdParty>("third-party.js");
+  const needsSources = engine !== "aot";
+  return needsSources && thirdPartyFolder(engine) === undefined ? `want of ${engine}'s sources` : null;
+}
+
+/** Builds a firmware and returns the path of its ELF. */
+export async function build({ board, name }: Firmware): Promise<string> {
+  const { buildFirmware } = await script<Build>("firmware.js");
+  return buildFirmware(board, name);
+}

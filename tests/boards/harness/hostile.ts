@@ -1,0 +1,125 @@
+/**
+ * Hostile frames for a client on a link: answers to what it really asked, bent in one place or in several; other people's frames; ARP; bytes
+ * that are nothing. They go to everybody, to the client alone, or to somebody else.
+ */
+import { capturedFrames, clientMessages, serverMessages } from "../../fuzz/corpus.js";
+import { type Listener, someArp, someFrame } from "../../fuzz/frames.js";
+import { mutate } from "../../fuzz/mutate.js";
+import type { Random } from "../../fuzz/random.js";
+import { SERVER, someAddress } from "../../fuzz/world.js";
+import { BROADCAST_MAC, isArp, readDatagramFrame } from "../../rules/harness/frames.js";
+import {
+  addressOption,
+  buildMessage,
+  Code,
+  ip,
+  type Message,
+  type OptionValue,
+  readMessage,
+  Type,
+  u32,
+} from "../../rules/harness/messages.js";
+
+/** The longest frame of Ethernet without its checksum, and a size that no chip takes. */
+const LONGEST_FRAME = 1514;
+const OVERSIZE_FRAME = 2100;
+/** A message that fits an IPv4 datagram of an Ethernet frame. */
+const LONGEST_MESSAGE = 1472;
+
+/** A hostile link: it hears what the client asks, and answers with frames that nobody should send. */
+export class HostileLink {
+  readonly #random: Random;
+  readonly #listener: Listener;
+  #asked: Message | null = null;
+
+  /** @param mac of the client */
+  constructor(random: Random, mac: Uint8Array) {
+    this.#random = random;
+    this.#listener = { mac, port: 68 };
+  }
+
+  /** Hears a frame of the client. */
+  hear(frame: Uint8Array): void {
+    if (!isArp(frame)) this.#asked = readMessage(readDatagramFrame(frame).payload);
+  }
+
+  /** A hostile frame, at least one byte long. */
+  frame(): Uint8Array {
+    const random = this.#random;
+    const some = this.#some();
+    const frame = some.length === 0 ? random.bytes(1) : some;
+    if (random.oneIn(24)) return frame.slice(0, random.between(1, frame.length));
+    return random.oneIn(24) ? longer(frame, random) : frame;
+  }
+
+  #some(): Uint8Array {
+    const random = this.#random;
+    switch (random.below(16)) {
+      case 0:
+        return random.bytes(random.between(1, LONGEST_FRAME));
+      case 1:
+      case 2:
+        return someArp(random, this.#claimed());
+      case 3:
+      case 4:
+        return this.#foreign();
+      default:
+        return someFrame(this.#answer(), this.#listener, random);
+    }
+  }
+
+  /** An answer to the client's last question, or somebody's message, mutated or not. */
+  #answer(): Uint8Array {
+    const random = this.#random;
+    const base =
+      this.#asked !== null && !random.oneIn(4)
+        ? answerTo(this.#asked, random)
+        : random.pick(random.oneIn(4) ? clientMessages : serverMessages);
+    return mutate(base, random, serverMessages, random.below(4)).subarray(0, LONGEST_MESSAGE);
+  }
+
+  /** The address that ARP is about: one that the client may believe to have. */
+  #claimed(): string {
+    const requested = this.#asked && addressOption(this.#asked, Code.REQUESTED_ADDRESS);
+    return requested && this.#random.oneIn(2) ? requested : someAddress(this.#random);
+  }
+
+  /** A frame that was captured elsewhere, some of its bits turned. */
+  #foreign(): Uint8Array {
+    const random = this.#random;
+    const frame = Uint8Array.from(random.pick(capturedFrames));
+    if (random.oneIn(2)) frame.set(random.pick([this.#listener.mac, BROADCAST_MAC]));
+    for (let flips = random.below(4); flips > 0; flips--) frame[random.below(frame.length)]! ^= 1 << random.below(8);
+    return frame;
+  }
+}
+
+function longer(frame: Uint8Array, random: Random): Uint8Array {
+  const longest = random.oneIn(2) ? LONGEST_FRAME : OVERSIZE_FRAME;
+  const grown = new Uint8Array(Math.max(frame.length, random.between(LONGEST_FRAME, longest)));
+  grown.set(frame);
+  return grown;
+}
+
+/** What a server might answer. */
+function answerTo(asked: Message, random: Random): Uint8Array {
+  const types =
+    asked.type === Type.DISCOVER ? [Type.OFFER, Type.OFFER, Type.ACK] : [Type.ACK, Type.ACK, Type.NAK, Type.OFFER];
+  const server = addressOption(asked, Code.SERVER_IDENTIFIER) ?? SERVER;
+  const requested = addressOption(asked, Code.REQUESTED_ADDRESS) ?? asked.ciaddr;
+  const options: OptionValue[] = [
+    [Code.SERVER_IDENTIFIER, ip(server)],
+    [Code.LEASE_TIME, u32(random.pick([10, 60, 3600, 0xffffffff]))],
+    [Code.SUBNET_MASK, ip("255.255.255.0")],
+    [Code.ROUTERS, ip(SERVER)],
+    [Code.DNS_SERVERS, ip(SERVER, someAddress(random))],
+  ];
+  return buildMessage({
+    op: 2,
+    type: random.pick(types),
+    xid: asked.xid,
+    chaddr: asked.chaddr.subarray(0, asked.hlen),
+    yiaddr: requested === "0.0.0.0" ? "192.0.2.77" : requested,
+    options,
+  });
+}
