@@ -2,10 +2,13 @@
  * The module interpreted by wasm3. Linear memory is the `ENGINE_MEMORY_SIZE` bytes that the board gives it, less than a page of
  * WebAssembly; wasm3 checks every access against just that length.
  *
- * wasm3 compiles a function to threaded code when it is first called, and never gives that code back: all functions of a
- * client would take more memory than a small board has. So memory comes from an array of our own, which is wound back to where it stood after
- * loading before a call that may not find enough room; what the call needs is compiled anew. `WASM3_HEAP_SIZE` must have room
- * for what is loaded and, four thirds of it, what one call compiles; a call that needs more traps.
+ * wasm3 compiles a function to threaded code when it is first called, three to four bytes for one of the module, and never gives
+ * that code back. So memory comes from an array of our own, `WASM3_HEAP_SIZE` bytes. Where it cannot hold the code of all functions, it is
+ * wound back to where it stood after loading, before a call that may not find the room it needs (`WASM3_CALL_SIZE`), and
+ * what the call needs is compiled anew. A call that needs more than is left then traps.
+ *
+ * Calls among the module's functions nest on the machine's stack too: beyond `WASM3_NATIVE_STACK` bytes of it they trap. A board defines it by
+ * the stack that it has; undefined, there is no such bound.
  */
 #include "interpreter.h"
 #include "modules.h"
@@ -16,12 +19,17 @@
 #include "m3_env.h"
 
 #ifndef WASM3_HEAP_SIZE
-#define WASM3_HEAP_SIZE (ENGINE_MEMORY_SIZE + sizeof(void *) * 40000u)
+#define WASM3_HEAP_SIZE (ENGINE_MEMORY_SIZE + sizeof(void *) * 49152u)
+#endif
+
+/** Bytes of code that one call compiles at most. */
+#ifndef WASM3_CALL_SIZE
+#define WASM3_CALL_SIZE (sizeof(void *) * 9216u)
 #endif
 
 /** Bytes of wasm3's stack, on which the module's functions have their parameters and locals. */
 #ifndef WASM3_STACK_SIZE
-#define WASM3_STACK_SIZE 2048u
+#define WASM3_STACK_SIZE 1536u
 #endif
 
 #define WEBASSEMBLY_PAGE_SIZE 65536u
@@ -141,10 +149,9 @@ uint8_t *engine_memory(uint32_t bytes) {
   return bytes <= size ? memory : NULL;
 }
 
-/** Forgets all compiled code when less than three quarters of the room for it are left. */
+/** Forgets all compiled code when there may not be room for what the next call compiles. */
 static void make_room(void) {
-  size_t room = sizeof heap - heap_loaded;
-  if (heap_used - heap_loaded <= room / 4) return;
+  if (sizeof heap - heap_used >= WASM3_CALL_SIZE) return;
   IM3Module module = runtime->modules;
   for (uint32_t i = 0; i < module->numFunctions; i++) {
     module->functions[i].compiled = NULL;

@@ -1,6 +1,6 @@
 // What a place for a module holds, for tests: images as `scripts/module-slot.js` writes them, and damaged ones.
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { type KeyObject, sign } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { crc32 } from "../../../host/store/checksum.js";
@@ -62,4 +62,31 @@ export function damaged(image: Uint8Array, offset: number): Uint8Array {
   const changed = Buffer.from(image);
   changed[offset]! ^= 0x10;
   return changed;
+}
+
+/** `scripts/` is plain JavaScript and not part of this build: it is loaded when it is run. */
+const { compile } = (await import(new URL("../../../../../scripts/common.js", import.meta.url).href)) as {
+  compile(args: string[], files: object): Promise<void>;
+};
+
+/**
+ * The client's module, compiled with another text in its entry file.
+ * @param find in `assembly/client.ts`, where it must be
+ */
+export async function changedClient(find: string, replacement: string): Promise<Uint8Array> {
+  let module: Uint8Array | undefined;
+  await compile(["assembly/client.ts", "--target", "client"], {
+    readFile(name: string): string | null {
+      const path = `${root}${name}`;
+      if (!existsSync(path)) return null;
+      const source = readFileSync(path, "utf8");
+      if (name !== "assembly/client.ts") return source;
+      if (!source.includes(find)) throw new Error(`assembly/client.ts does not hold ${find}`);
+      return source.replace(find, replacement);
+    },
+    writeFile(name: string, content: Uint8Array) {
+      if (name.endsWith(".wasm")) module = new Uint8Array(content);
+    },
+  });
+  return module!;
 }

@@ -39,7 +39,20 @@ function compileLibrary(name: string, { sources, includes, defines }: ThirdParty
   const settings = [...includes.map((path) => `-I${path}`), ...definitions(defines)];
   return sources.map((source, index) => {
     const object = join(folder, `${index}.o`);
-    gcc(["-std=gnu11", "-O1", "-g", "-w", "-fsanitize=address", ...settings, "-c", source, "-o", object]);
+    gcc([
+      "-std=gnu11",
+      "-O1",
+      "-g",
+      "-w",
+      "-ffunction-sections",
+      "-fdata-sections",
+      "-fsanitize=address",
+      ...settings,
+      "-c",
+      source,
+      "-o",
+      object,
+    ]);
     return object;
   });
 }
