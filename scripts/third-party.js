@@ -130,6 +130,8 @@ function wamr(folder) {
       WASM_DISABLE_STACK_HW_BOUND_CHECK: "1",
       BH_MALLOC: "wasm_runtime_malloc",
       BH_FREE: "wasm_runtime_free",
+      snprintf: "wamr_snprintf",
+      vsnprintf: "wamr_vsnprintf",
     },
     libraries: ["m"],
   };

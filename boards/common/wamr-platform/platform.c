@@ -31,6 +31,28 @@ int os_vprintf(const char *format, va_list arguments) {
   return 0;
 }
 
+/*
+ * WAMR formats what it says of a fault into buffers. Nobody reads them: all that counts is that the text of a fault is not empty. So the
+ * format itself is the text, and the C library's formatting, which brings an allocator and floating point along, stays out.
+ */
+int wamr_vsnprintf(char *buffer, size_t size, const char *format, va_list arguments) {
+  (void)arguments;
+  size_t length = strlen(format);
+  if (size == 0) return (int)length;
+  size_t kept = length < size ? length : size - 1;
+  memcpy(buffer, format, kept);
+  buffer[kept] = 0;
+  return (int)length;
+}
+
+int wamr_snprintf(char *buffer, size_t size, const char *format, ...) {
+  va_list none;
+  va_start(none, format);
+  int length = wamr_vsnprintf(buffer, size, format, none);
+  va_end(none);
+  return length;
+}
+
 /* Clocks, thread and stack boundary are asked for profiling, logging and checks that are not built in. */
 uint64 os_time_get_boot_us(void) { return 0; }
 

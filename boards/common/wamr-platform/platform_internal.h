@@ -37,6 +37,10 @@ typedef int os_timespec;
 
 static inline os_file_handle os_get_invalid_handle(void) { return -1; }
 
+/** In place of the C library's, by defines of the build: see `platform.c`. */
+int wamr_vsnprintf(char *buffer, size_t size, const char *format, va_list arguments);
+int wamr_snprintf(char *buffer, size_t size, const char *format, ...);
+
 /** What the size of linear memory is rounded up to. */
 static inline int os_getpagesize(void) { return 8; }
 
