@@ -42,7 +42,8 @@ function find(text, pattern, what) {
 }
 
 /**
- * The globals: a variable each, and the statements that give them their first values.
+ * The globals as one record, so that a processor reaches them all from one address, those that are used most first, where
+ * offsets are short, and those of 64 bits last, so that nothing is padded; and the statements that give them their first values.
  * @param {string} generated
  */
 function globalsOf(generated) {
@@ -50,9 +51,18 @@ function globalsOf(generated) {
   const found = [...(body ?? "").matchAll(/^ {2}instance->(w2c_\w+) = (\d+)(u|ull);$/gm)];
   if (found.length !== (body ? body.split("\n").length : 0))
     throw new BuildError("a global's first value is not known here");
+  const globals = found.map(([, name = "", value, type]) => ({
+    name,
+    value: `${value}${type}`,
+    type: type === "u" ? "u32" : "u64",
+    uses: generated.match(new RegExp(`instance->${name}\\b`, "g"))?.length ?? 0,
+  }));
+  const sorted = globals.toSorted((a, b) => a.type.localeCompare(b.type) || b.uses - a.uses);
   return {
-    variables: found.map(([, name, , type]) => `static ${type === "u" ? "u32" : "u64"} ${name};`),
-    values: found.map(([, name, value, type]) => `  ${name} = ${value}${type};`),
+    fields: sorted.map(({ type, name }) => `  ${type} ${name};`),
+    values: globals
+      .filter(({ value }) => Number.parseInt(value, 10) !== 0)
+      .map(({ name, value }) => `  globals.${name} = ${value};`),
   };
 }
 
@@ -98,11 +108,11 @@ function rewriteFunctions(text, instanceType) {
     })
     .replace(/= instance->(w2c_g\d+);/g, (_, name) => {
       count("global.get");
-      return `= ${name};`;
+      return `= globals.${name};`;
     })
     .replace(/\binstance->(w2c_g\d+) = /g, (_, name) => {
       count("global.set");
-      return `${name} = `;
+      return `globals.${name} = `;
     })
     .replace(/\bUNREACHABLE;/g, () => {
       count("unreachable");
@@ -164,10 +174,13 @@ export function compactForm(name, digest, generated, instructions) {
     "/** The digest in the program, too, in a section that takes no memory: whoever has the file can tell which module it is. */",
     `__asm__(".pushsection .leasehold.module,\\"\\",%progbits\\n.ascii \\"${digest}\\"\\n.popsection");`,
     `_Static_assert(${data.end} <= ENGINE_MEMORY_SIZE, "ENGINE_MEMORY_SIZE: the module's constants do not fit");`,
-    ...globals.variables,
+    "static struct {",
+    ...globals.fields,
+    "} globals;",
     ...data.arrays,
     "/** Globals and data as the module describes them; linear memory is zeroed already. */",
     "static void module_open(void) {",
+    "  memset(&globals, 0, sizeof globals);",
     ...globals.values,
     ...data.copies,
     "}",
