@@ -2,12 +2,10 @@
 // with the sanitizers.
 
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
 import { crc32 } from "../../host/store/checksum.js";
 import * as images from "./modules/images.js";
-import { buildProgram, runProgram, scratch, scratchFile, skip, thirdPartyFolder } from "./modules/programs.js";
+import { buildProgram, linkedModule, runProgram, scratchFile, skip, thirdPartyFolder } from "./modules/programs.js";
 
 const { changedClient, forgedImage, moduleSlot, relabelled } = images;
 
@@ -24,14 +22,6 @@ const otherwise = await changedClient(
   "export function configure(length: u32, _: u32)",
 );
 
-/** The client's module as C, as it is linked into a firmware. */
-function linkedIn(): string {
-  const path = join(scratch, "module.c");
-  const declarations = `const unsigned char leasehold_module[] = {${client.join(",")}};`;
-  writeFileSync(path, `${declarations}\nconst unsigned leasehold_module_size = sizeof leasehold_module;\n`);
-  return path;
-}
-
 /** What happens, one line an event, when these images are in the board's places. */
 function run(program: string, first: Uint8Array, second: Uint8Array): string[] {
   const storage = Buffer.alloc(2 * PLACE_SIZE, 0xff);
@@ -46,12 +36,17 @@ function taken(slot: number, number: number, module: Uint8Array): string {
 }
 
 for (const engine of ["wasm3", "wamr"]) {
-  const why = skip ?? (thirdPartyFolder(engine) ? undefined : `${engine.toUpperCase()}_DIR is not set`);
+  const why = skip ?? (thirdPartyFolder(engine) ? undefined : `want of sources: ${engine}`);
   let built: string | undefined;
   const program = () => {
     const own = [`engine-${engine}.c`, "modules.c", "crc32.c"].map((file) => `boards/common/${file}`);
     const defines = { LEASEHOLD_CLIENT: "", ENGINE_MEMORY_SIZE: "4608u", WASM3_NATIVE_STACK: "65536" };
-    built ??= buildProgram(`run-${engine}`, ["tests/boards/modules/run.c", linkedIn(), ...own], defines, [engine]);
+    built ??= buildProgram(
+      `run-${engine}`,
+      ["tests/boards/modules/run.c", linkedModule("client", client), ...own],
+      defines,
+      [engine],
+    );
     return built;
   };
 

@@ -101,3 +101,10 @@ export function scratchFile(name: string, bytes: Uint8Array): string {
   writeFileSync(path, bytes);
   return path;
 }
+
+/** A module as C, as it is linked into a firmware. @returns the source's path */
+export function linkedModule(name: string, module: Uint8Array): string {
+  const bytes = `#include "modules.h"\nconst uint8_t leasehold_module[] = {${module.join(",")}};\n`;
+  const size = "const uint32_t leasehold_module_size = sizeof leasehold_module;\n";
+  return scratchFile(`${name}.module.c`, Buffer.from(bytes + size));
+}
