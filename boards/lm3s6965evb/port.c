@@ -61,11 +61,14 @@ static void start_clocks(void) {
   SYSTEM_CONTROL->ldopctl = VOLTS_2_75;
   uint32_t rcc = (SYSTEM_CONTROL->rcc | BYPASS) & ~(USESYSDIV | MOSCDIS);
   SYSTEM_CONTROL->rcc = rcc;
+  // The internal oscillator counts how long crystal and PLL take: the lowest bits of that differ from start to start.
+  cortex_m_clock_start(CLOCK_HERTZ);
   for (uint32_t turn = 0; turn < CRYSTAL_TURNS; turn++) __asm volatile("");
   rcc = (rcc & ~(XTAL_MASK | OSCSRC_MASK | PWRDN | SYSDIV_MASK)) | XTAL_8_MHZ | SYSDIV_4 | USESYSDIV;
   SYSTEM_CONTROL->rcc = rcc;
   for (uint32_t turn = 0; turn < LOCK_TURNS && !(SYSTEM_CONTROL->ris & PLLLRIS); turn++) {
   }
+  entropy_add(cortex_m_clock_fraction());
   SYSTEM_CONTROL->rcc = rcc & ~BYPASS;
 }
 
@@ -92,10 +95,7 @@ static void start_console(void) {
 }
 
 void port_open(void) {
-  // The internal oscillator counts how long crystal and PLL take: the lowest bits of that differ from start to start.
-  cortex_m_clock_start(CLOCK_HERTZ);
   start_clocks();
-  entropy_add(cortex_m_clock_fraction());
   start_pins();
   start_console();
   ethernet_open();
