@@ -57,13 +57,17 @@
 /** Bytes of the receive FIFO: no frame in it is longer. */
 #define FIFO_SIZE 2048u
 
-static uint32_t lost;
-/** Register of the PHY that was asked for last. */
-static uint8_t asked;
-static bool is_up;
-static bool is_known;
+/** What is known between calls. */
+static struct {
+  uint32_t lost;
+  /** What the PHY said of the link last. */
+  bool is_up;
+  /** What `port_interface` said of it last, if it was ever asked. */
+  bool told_up;
+  bool told;
+} state;
 
-uint32_t ethernet_lost(void) { return lost; }
+uint32_t ethernet_lost(void) { return state.lost; }
 
 /** Empties the receive FIFO, and receives. */
 static void restart_reception(void) {
@@ -72,10 +76,7 @@ static void restart_reception(void) {
 }
 
 /** Asks the PHY for a register. The divider is left at its reset value: 194 kHz, slow enough for any PHY. */
-static void ask(uint8_t phy_register) {
-  asked = phy_register;
-  ETHERNET->macmctl = (uint32_t)phy_register << REGADR_SHIFT | START;
-}
+static void ask(uint32_t phy_register) { ETHERNET->macmctl = phy_register << REGADR_SHIFT | START; }
 
 void ethernet_open(void) {
   uint32_t head = SYSTEM_CONTROL->user_reg0;
@@ -94,11 +95,12 @@ void ethernet_open(void) {
  * millisecond, and nobody waits for it.
  */
 static void watch_link(void) {
-  if (ETHERNET->macmctl & START) return;
+  uint32_t question = ETHERNET->macmctl;
+  if (question & START) return;
   uint32_t answer = ETHERNET->macmrxd;
-  if (asked == MR1) {
+  if (question == MR1 << REGADR_SHIFT) {
     // The status of a PHY that is there is never 0: the link of one that cannot be asked counts as up.
-    is_up = answer == 0 || (answer & MR1_LINK);
+    state.is_up = answer == 0 || (answer & MR1_LINK);
     ask(MR18);
   } else {
     ETHERNET->mactctl = TXEN | PADEN | CRC | (answer & MR18_DPLX ? DUPLEX : 0);
@@ -108,10 +110,11 @@ static void watch_link(void) {
 
 bool port_interface(uint32_t index, struct leasehold_interface_change *interface) {
   (void)index;
-  bool was_up = is_up;
   watch_link();
-  if (is_known && is_up == was_up) return false;
-  is_known = true;
+  bool is_up = state.is_up;
+  if (state.told && is_up == state.told_up) return false;
+  state.told = true;
+  state.told_up = is_up;
   interface->flags = is_up ? LEASEHOLD_INTERFACE_FLAG_UP : 0;
   interface->link_mode = LEASEHOLD_LINK_MODE_FRAMES;
   interface->prefix_length = 0;
@@ -130,7 +133,7 @@ bool port_receive(struct leasehold_input_slot *slot, uint8_t *payload, uint32_t 
       // All that arrived whole has been taken.
       ETHERNET->macris = FOV;
       restart_reception();
-      lost++;
+      state.lost++;
     }
     return false;
   }
@@ -140,7 +143,7 @@ bool port_receive(struct leasehold_input_slot *slot, uint8_t *payload, uint32_t 
   if (length > FIFO_SIZE) {
     // No frame begins here: what a frame's words are is not known any more.
     restart_reception();
-    lost++;
+    state.lost++;
     return false;
   }
   memcpy(payload, (uint8_t *)&word + LENGTH_SIZE, 2);
