@@ -58,11 +58,13 @@ function* operations(): Generator<Operation> {
   yield { name: "data", body: "(i64.load offset=512 (i32.const 0))" };
 }
 
-/** Loads and stores at the address `a`; a store stores `b`, and then the whole is read back. */
+/** Loads and stores at the address `a`, also loads whose value nobody wants; a store stores `b`, and then the whole is read back. */
 function* accesses(type: "i32" | "i64", offset: number): Generator<Operation> {
   for (const name of loads[type]) {
     const access = { offset, width: widthOf(type, name) };
-    yield { name, access, body: asI64(type, `(${type}.${name} offset=${offset} ${asI32(0)})`) };
+    const load = `(${type}.${name} offset=${offset} ${asI32(0)})`;
+    yield { name, access, body: asI64(type, load) };
+    yield { name: `${name}, unused`, access, body: `(drop ${load}) (drop ${load}) (i64.const 0)` };
   }
   for (const name of stores[type]) {
     const access = { offset, width: widthOf(type, name) };
