@@ -19,7 +19,7 @@ struct lm3s6965_system_control {
   /** Run-mode clock configuration. */
   volatile uint32_t rcc;
   uint32_t before_rcgc1[40];
-  /** Clocks of serial ports and timers. */
+  /** Clocks of UARTs, SSI and timers. */
   volatile uint32_t rcgc1;
   /** Clocks of Ethernet and GPIO ports. */
   volatile uint32_t rcgc2;
@@ -51,6 +51,7 @@ struct lm3s6965_gpio {
   volatile uint32_t den;
 };
 #define GPIO_PORT_A ((struct lm3s6965_gpio *)0x40004000)
+#define GPIO_PORT_D ((struct lm3s6965_gpio *)0x40007000)
 #define GPIO_PORT_F ((struct lm3s6965_gpio *)0x40025000)
 
 _Static_assert(offsetof(struct lm3s6965_gpio, afsel) == 0x420, "GPIOAFSEL");
@@ -76,6 +77,23 @@ struct lm3s6965_uart {
 
 _Static_assert(offsetof(struct lm3s6965_uart, fr) == 0x018, "UARTFR");
 _Static_assert(offsetof(struct lm3s6965_uart, ctl) == 0x030, "UARTCTL");
+
+/** A synchronous serial interface (chapter 13). */
+struct lm3s6965_ssi {
+  /** Format: bits, polarity and phase of the clock, and a divider. */
+  volatile uint32_t cr0;
+  /** Control. */
+  volatile uint32_t cr1;
+  /** Data: a write sends, a read takes what came in for it. */
+  volatile uint32_t dr;
+  /** Status. */
+  volatile uint32_t sr;
+  /** Divider of the clock, an even number. */
+  volatile uint32_t cpsr;
+};
+#define SSI0 ((struct lm3s6965_ssi *)0x40008000)
+
+_Static_assert(offsetof(struct lm3s6965_ssi, cpsr) == 0x010, "SSICPSR");
 
 /** The Ethernet controller (chapter 15). */
 struct lm3s6965_ethernet {
