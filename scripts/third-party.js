@@ -65,6 +65,7 @@ function wasm3(folder) {
     includes: [join(folder, "source")],
     defines: {
       d_m3HasFloat: "0",
+      d_m3NoFloatDynamic: "0",
       d_m3HasRefTypes: "0",
       d_m3HasExtendedConst: "0",
       d_m3HasCompactImports: "0",
@@ -126,6 +127,7 @@ function wamr(folder) {
       WASM_ENABLE_INTERP: "1",
       WASM_ENABLE_LOG: "0",
       WASM_ENABLE_QUICK_AOT_ENTRY: "0",
+      BLOCK_ADDR_CACHE_SIZE: "16",
       WASM_DISABLE_HW_BOUND_CHECK: "1",
       WASM_DISABLE_STACK_HW_BOUND_CHECK: "1",
       BH_MALLOC: "wasm_runtime_malloc",

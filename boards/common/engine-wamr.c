@@ -21,7 +21,7 @@
 
 /** Bytes of the stack on which the module's functions have their frames. */
 #ifndef WAMR_STACK_SIZE
-#define WAMR_STACK_SIZE 4096u
+#define WAMR_STACK_SIZE 3072u
 #endif
 
 static _Alignas(8) uint8_t heap[WAMR_HEAP_SIZE];

@@ -1,8 +1,8 @@
 /**
- * The SD card in the board's slot, as the record store's medium: SPI mode on SSI0, sector by sector (SD Physical Layer Simplified
+ * The SD card in the board's slot, as the medium of the record store and of modules: SPI mode on SSI0, sector by sector (SD Physical Layer Simplified
  * Specification, chapter 7), without CRC, every wait for the card bounded.
  *
- * The two halves are 64 KiB each, from 512 KiB of the card on. That lies between a partition table and the place where partitions
+ * The two halves and the two places for a module are 64 KiB each, from 512 KiB of the card on. That lies between a partition table and the place where partitions
  * begin now, 1 MiB: a card may hold file systems beside the records.
  *
  * The card is started by the first access, and anew after one that failed, so that it may be taken out and put in again. Erasing does
@@ -15,7 +15,7 @@
 #include "registers.h"
 
 #define SECTOR_SIZE 512u
-#define HALF_SIZE 0x10000u
+#define AREA_SIZE 0x10000u
 #define FIRST_SECTOR 1024u
 
 /** RCGC1 and RCGC2: clocks of SSI0, and of port D; port A's runs already. */
@@ -79,7 +79,8 @@ static bool started;
 static bool addresses_sectors;
 
 const struct port_storage *port_storage(void) {
-  static const struct port_storage storage = {.record_size = HALF_SIZE, .program_size = SECTOR_SIZE};
+  static const struct port_storage storage = {
+      .record_size = AREA_SIZE, .module_size = AREA_SIZE, .program_size = SECTOR_SIZE};
   return &storage;
 }
 
@@ -233,7 +234,7 @@ static bool access_sector(uint32_t sector, uint32_t offset, uint8_t *to, const u
 }
 
 static uint32_t sector_of(enum port_area area, uint32_t offset) {
-  return FIRST_SECTOR + (area * HALF_SIZE + offset) / SECTOR_SIZE;
+  return FIRST_SECTOR + (area * AREA_SIZE + offset) / SECTOR_SIZE;
 }
 
 bool port_read(enum port_area area, uint32_t offset, void *bytes, uint32_t length) {
