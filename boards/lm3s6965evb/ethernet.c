@@ -57,6 +57,12 @@
 /** Bytes of the receive FIFO: no frame in it is longer. */
 #define FIFO_SIZE 2048u
 
+/** A server's own address is what its firmware defines; a client has none until a server gives it one. */
+#ifndef SERVER_ADDRESS
+#define SERVER_ADDRESS 0
+#define SERVER_PREFIX_LENGTH 0
+#endif
+
 /** What is known between calls. */
 static struct {
   uint32_t lost;
@@ -117,9 +123,9 @@ bool port_interface(uint32_t index, struct leasehold_interface_change *interface
   state.told_up = is_up;
   interface->flags = is_up ? LEASEHOLD_INTERFACE_FLAG_UP : 0;
   interface->link_mode = LEASEHOLD_LINK_MODE_FRAMES;
-  interface->prefix_length = 0;
+  interface->prefix_length = SERVER_PREFIX_LENGTH;
   interface->htype = 1;
-  interface->address = 0;
+  interface->address = SERVER_ADDRESS;
   interface->network = LEASEHOLD_NETWORK_BY_ADDRESS;
   interface->mac = ETHERNET->macia0;
   interface->mac_tail = (uint16_t)ETHERNET->macia1;
