@@ -6,6 +6,7 @@
 #include "ethernet.h"
 
 #include "cortex-m.h"
+#include "interface.h"
 #include "port.h"
 #include "registers.h"
 
@@ -57,20 +58,11 @@
 /** Bytes of the receive FIFO: no frame in it is longer. */
 #define FIFO_SIZE 2048u
 
-/** A server's own address is what its firmware defines; a client has none until a server gives it one. */
-#ifndef SERVER_ADDRESS
-#define SERVER_ADDRESS 0
-#define SERVER_PREFIX_LENGTH 0
-#endif
-
 /** What is known between calls. */
 static struct {
   uint32_t lost;
   /** What the PHY said of the link last. */
   bool is_up;
-  /** What `port_interface` said of it last, if it was ever asked. */
-  bool told_up;
-  bool told;
 } state;
 
 uint32_t ethernet_lost(void) { return state.lost; }
@@ -117,20 +109,7 @@ static void watch_link(void) {
 bool port_interface(uint32_t index, struct leasehold_interface_change *interface) {
   (void)index;
   watch_link();
-  bool is_up = state.is_up;
-  if (state.told && is_up == state.told_up) return false;
-  state.told = true;
-  state.told_up = is_up;
-  interface->flags = is_up ? LEASEHOLD_INTERFACE_FLAG_UP : 0;
-  interface->link_mode = LEASEHOLD_LINK_MODE_FRAMES;
-  interface->prefix_length = SERVER_PREFIX_LENGTH;
-  interface->htype = 1;
-  interface->address = SERVER_ADDRESS;
-  interface->network = LEASEHOLD_NETWORK_BY_ADDRESS;
-  interface->mac = ETHERNET->macia0;
-  interface->mac_tail = (uint16_t)ETHERNET->macia1;
-  interface->mtu = 0;
-  return true;
+  return interface_tell(interface, state.is_up, ETHERNET->macia0, (uint16_t)ETHERNET->macia1);
 }
 
 bool port_receive(struct leasehold_input_slot *slot, uint8_t *payload, uint32_t payload_size) {

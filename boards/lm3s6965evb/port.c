@@ -105,8 +105,6 @@ void port_open(void) {
 
 uint32_t port_wall_clock(void) { return 0; }
 
-uint32_t port_interface_count(void) { return 1; }
-
 void port_wait(uint32_t milliseconds) {
   if (milliseconds != 0) ethernet_wait();
 }

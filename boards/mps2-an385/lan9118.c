@@ -9,6 +9,7 @@
 
 #include "entropy.h"
 #include "entropy.h"
+#include "interface.h"
 #include "port.h"
 
 #include <stddef.h>
@@ -129,8 +130,6 @@ _Static_assert(offsetof(__typeof__(*CHIP), e2p_cmd) == 0xb0, "E2P_CMD");
 #define PATIENCE_MILLISECONDS 50u
 
 static uint32_t lost;
-static bool is_up;
-static bool is_known;
 
 /** Waits until none of `bits` is set in a register. @return false: it took too long */
 static bool wait_for_clear(const volatile uint32_t *address, uint32_t bits) {
@@ -211,19 +210,9 @@ static void choose_duplex(void) {
 
 bool port_interface(uint32_t index, struct leasehold_interface_change *interface) {
   (void)index;
-  bool was_up = is_up;
-  is_up = read_phy(PHY_STATUS) & LINK;
-  if (is_known && is_up == was_up) return false;
-  is_known = true;
+  bool is_up = read_phy(PHY_STATUS) & LINK;
+  if (!interface_tell(interface, is_up, read_mac(ADDRL), (uint16_t)read_mac(ADDRH))) return false;
   if (is_up) choose_duplex();
-  *interface = (struct leasehold_interface_change){
-      .flags = is_up ? LEASEHOLD_INTERFACE_FLAG_UP : 0,
-      .link_mode = LEASEHOLD_LINK_MODE_FRAMES,
-      .htype = 1,
-      .network = LEASEHOLD_NETWORK_BY_ADDRESS,
-      .mac = read_mac(ADDRL),
-      .mac_tail = (uint16_t)read_mac(ADDRH),
-  };
   return true;
 }
 

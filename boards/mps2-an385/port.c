@@ -52,8 +52,6 @@ void port_open(void) {
 
 uint32_t port_wall_clock(void) { return 0; }
 
-uint32_t port_interface_count(void) { return 1; }
-
 void port_wait(uint32_t milliseconds) {
   if (milliseconds == 0) return;
   // An interrupt that is enabled ends WFI though none is taken now, and so does the next tick; it is disabled again before it could be taken.

@@ -8,6 +8,7 @@
  * Frames arrive in buffers of our own and are copied into the slot, since the device needs a place before it is known
  * which slot comes next. One frame at a time is kept to be sent.
  */
+#include "interface.h"
 #include "port.h"
 #include "virt.h"
 
@@ -181,24 +182,13 @@ void network_acknowledge(void) {
 
 const uint8_t *network_address(void) { return mac; }
 
-uint32_t port_interface_count(void) { return 1; }
-
 bool port_interface(uint32_t index, struct leasehold_interface_change *interface) {
-  static uint8_t said = UINT8_MAX;
-  bool up = !tells_link || configuration(LINK_STATUS_AT) & LINK_UP;
-  uint8_t flags = up ? LEASEHOLD_INTERFACE_FLAG_UP : 0;
   (void)index;
-  if (flags == said) return false;
-  said = flags;
-  *interface = (struct leasehold_interface_change){
-      .flags = flags,
-      .link_mode = LEASEHOLD_LINK_MODE_FRAMES,
-      .htype = 1,
-      .network = LEASEHOLD_NETWORK_BY_ADDRESS,
-  };
-  memcpy(&interface->mac, mac, 4);
-  memcpy(&interface->mac_tail, mac + 4, 2);
-  return true;
+  uint32_t mac_head;
+  uint16_t mac_tail;
+  memcpy(&mac_head, mac, 4);
+  memcpy(&mac_tail, mac + 4, 2);
+  return interface_tell(interface, !tells_link || configuration(LINK_STATUS_AT) & LINK_UP, mac_head, mac_tail);
 }
 
 bool port_receive(struct leasehold_input_slot *slot, uint8_t *payload, uint32_t payload_size) {
