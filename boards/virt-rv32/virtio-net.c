@@ -198,6 +198,7 @@ bool port_receive(struct leasehold_input_slot *slot, uint8_t *payload, uint32_t 
   uint32_t descriptor = queue->used.entries[queue->taken % ENTRIES].descriptor % ENTRIES;
   uint32_t length = queue->used.entries[queue->taken % ENTRIES].length - HEADER_SIZE;
   queue->taken++;
+  if (length > BUFFER_SIZE - HEADER_SIZE) length = 0; /* no frame, whatever the device says */
   slot->kind = LEASEHOLD_INPUT_KIND_FRAME;
   if (length > payload_size) {
     length = payload_size;
