@@ -51,6 +51,9 @@ enum {
 #define DRIVER_OK 4u
 #define FEATURES_OK 8u
 
+/** Longest wait for a reset. */
+#define RESET_TICKS (1000u * TICKS_PER_MILLISECOND)
+
 /** Features (§5.1.3, §6): the first 32 and the next. */
 #define FEATURE_MAC (1u << 5)
 #define FEATURE_STATUS (1u << 16)
@@ -141,9 +144,19 @@ static uint32_t take_features(uint32_t half, uint32_t wanted) {
   return taken;
 }
 
+/** Resets the device. @return whether it said so in time (§2.1.2: nothing may be asked of it before) */
+static bool reset_device(void) {
+  uint32_t begun = clock_ticks();
+  *device_register(STATUS) = 0;
+  while (*device_register(STATUS) != 0) {
+    if (clock_ticks() - begun > RESET_TICKS) return false;
+  }
+  return true;
+}
+
 /** Agrees on features with the device (§3.1.1). @return whether it has what cannot be done without, and accepted ours */
 static bool negotiate(void) {
-  *device_register(STATUS) = 0;
+  if (!reset_device()) return false;
   *device_register(STATUS) = ACKNOWLEDGE | DRIVER;
   uint32_t taken = take_features(0, FEATURE_MAC | FEATURE_STATUS);
   tells_link = taken & FEATURE_STATUS;
