@@ -22,7 +22,7 @@
 #define WASM3_HEAP_SIZE (ENGINE_MEMORY_SIZE + sizeof(void *) * 49152u)
 #endif
 
-/** Bytes of code that one call compiles at most. */
+/** Bytes of code that one call compiles at most; 0: the heap has room for all of the module's. */
 #ifndef WASM3_CALL_SIZE
 #define WASM3_CALL_SIZE (sizeof(void *) * 9216u)
 #endif
@@ -151,7 +151,7 @@ uint8_t *engine_memory(uint32_t bytes) {
 
 /** Forgets all compiled code when there may not be room for what the next call compiles. */
 static void make_room(void) {
-  if (sizeof heap - heap_used >= WASM3_CALL_SIZE) return;
+  if (heap_used <= sizeof heap - WASM3_CALL_SIZE) return;
   IM3Module module = runtime->modules;
   for (uint32_t i = 0; i < module->numFunctions; i++) {
     module->functions[i].compiled = NULL;

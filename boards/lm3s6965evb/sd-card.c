@@ -1,9 +1,9 @@
 /**
- * The SD card in the board's slot, as the medium of the record store and of modules: SPI mode on SSI0, sector by sector (SD Physical Layer Simplified
- * Specification, chapter 7), without CRC, every wait for the card bounded.
+ * The SD card in the board's slot, as the medium of the record store and of modules: SPI mode on SSI0, sector by sector (SD Physical
+ * Layer Simplified Specification, chapter 7), without CRC, every wait for the card bounded.
  *
- * The two halves and the two places for a module are 64 KiB each, from 512 KiB of the card on. That lies between a partition table and the place where partitions
- * begin now, 1 MiB: a card may hold file systems beside the records.
+ * The two halves of the store and the two places for a module are 64 KiB each, from 512 KiB of the card on. That lies between a
+ * partition table and the place where partitions begin now, 1 MiB: a card may hold file systems beside them.
  *
  * The card is started by the first access, and anew after one that failed, so that it may be taken out and put in again. Erasing does
  * nothing: sectors are written over, and the store doesn't take for its own what an older generation left in them.
