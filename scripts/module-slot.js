@@ -4,7 +4,7 @@
 // `openssl genpkey -algorithm ed25519` writes it) it is signed; a board that has the public key runs no other. What a board
 // would refuse is refused here: a module that is none of the core's, that imports something, or speaks another version of the boundary.
 
-import { createPrivateKey, sign } from "node:crypto";
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -106,6 +106,14 @@ function readKey(path) {
   throw new BuildError(`${path} holds a key of type ${key.asymmetricKeyType}; boards check Ed25519`);
 }
 
+/**
+ * The public half of a key, as the define `MODULE_KEY` takes it.
+ * @param {KeyObject} key
+ */
+function publicBytes(key) {
+  return [...createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-32)].join(",");
+}
+
 /** @param {string | undefined} text */
 function readNumber(text) {
   const number = Number(text);
@@ -138,5 +146,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     const image = await moduleSlot(new Uint8Array(readNamed(path)), number, key);
     write(values.output, image);
     console.log(`${values.output}: ${image.length} bytes, number ${number}, ${key ? "signed" : "not signed"}`);
+    if (key) console.log(`MODULE_KEY of the boards that run it: ${publicBytes(key)}`);
   });
 }

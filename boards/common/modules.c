@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#ifdef MODULE_SIGNATURES
+#ifdef MODULE_KEY
 #include "ed25519.h"
 #endif
 
@@ -96,7 +96,7 @@ static const uint8_t *read_signed(uint32_t place, uint32_t size, enum module_fau
 #endif
 }
 
-#ifdef MODULE_SIGNATURES
+#ifdef MODULE_KEY
 /** Whether the second half of a signature is below the group's order (RFC 8032 §5.1.7), so that nobody can make another signature of it. */
 static bool is_canonical(const uint8_t signature[64]) {
   static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
@@ -108,8 +108,9 @@ static bool is_canonical(const uint8_t signature[64]) {
 }
 
 static bool is_signed(const struct module_head *head, const uint8_t *signed_bytes) {
+  static const uint8_t key[32] = {MODULE_KEY};
   return is_canonical(head->signature) &&
-         ed25519_verify(head->signature, signed_bytes, MODULE_OFFSET + head->size, module_key) == 1;
+         ed25519_verify(head->signature, signed_bytes, MODULE_OFFSET + head->size, key) == 1;
 }
 #else
 static bool is_signed(const struct module_head *head, const uint8_t *signed_bytes) {

@@ -3,7 +3,8 @@
  * taken at a start, the other one when it is damaged, or has trapped. Without any, the module that is linked in.
  *
  * A place holds a `module_head` and the module's bytes; `scripts/module-slot.js` writes one. A checksum finds damage; who may
- * replace the module is decided by the signature, where the board has a key (`MODULE_SIGNATURES`).
+ * replace the module is decided by the signature, where the firmware is built with a key: `MODULE_KEY` is the 32 bytes of an Ed25519
+ * public key, separated by commas. What is linked in needs no signature.
  *
  * That a module has trapped is remembered until the next reset, in RAM. Nothing of it is written: the newest module gets one more try
  * at each reset, and costs one trap if it still cannot be run. What writes a place (a command of the product, a service tool) writes the
@@ -67,11 +68,6 @@ enum module_fault {
 /** The module that is linked in, byte for byte `build/<role>.wasm`; a `leasehold_module_size` of 0: there is none. */
 extern const uint8_t leasehold_module[];
 extern const uint32_t leasehold_module_size;
-
-#ifdef MODULE_SIGNATURES
-/** The Ed25519 public key that modules in a place must be signed with. The board's; the module that is linked in needs no signature. */
-extern const uint8_t module_key[32];
-#endif
 
 /**
  * The module to run: in memory, readable until the next call. The first call since the reset takes the newest good one; each later

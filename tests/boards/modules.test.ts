@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { crc32 } from "../../host/store/checksum.js";
@@ -126,6 +127,8 @@ test("the old module is taken when the power fails at any step of writing the ne
   assert.deepEqual(lines, ["in order: 0 wrong", "head last: 0 wrong", "whole: new"]);
 });
 
+const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+
 /** Runs the script that writes a place. */
 function script(...args: string[]): { status: number | null; stdout: string; stderr: string } {
   const path = `${images.root}scripts/module-slot.js`;
@@ -139,6 +142,10 @@ test("the script writes an image, and says what is wrong with what it is given",
     /^slot\.bin: \d+ bytes, number 8, not signed\n$/,
   );
   assert.deepEqual(readFileSync(`${scratch}/slot.bin`), Buffer.from(newer));
+  const key = scratchFile("key.pem", Buffer.from(privateKey.export({ format: "pem", type: "pkcs8" })));
+  const bytes = [...publicKey.export({ format: "der", type: "spki" }).subarray(-32)].join(",");
+  const signed = script(file, "--number", "8", "--key", key, "-o", "slot.bin").stdout;
+  assert.match(signed, new RegExp(`number 8, signed\\nMODULE_KEY of the boards that run it: ${bytes}\\n$`));
   const importing = scratchFile("importing.wasm", importingModule);
   const text = scratchFile("text", Buffer.from("text"));
   const wrong: [RegExp, string[]][] = [

@@ -40,7 +40,7 @@ function logged(image: Uint8Array): string | undefined {
   board ??= buildProgram(
     "signed",
     ["boards/common/modules.c", "boards/common/crc32.c", "tests/boards/modules/places.c"],
-    { LEASEHOLD_CLIENT: "", MAPPED: "", MODULE_SIGNATURES: "", MODULE_KEY: [...rawKey(keys.publicKey)].join(",") },
+    { LEASEHOLD_CLIENT: "", MAPPED: "", MODULE_KEY: [...rawKey(keys.publicKey)].join(",") },
     ["ed25519"],
   );
   const storage = Buffer.alloc(2 * PLACE_SIZE, 0xff);

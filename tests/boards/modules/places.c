@@ -28,10 +28,6 @@ static bool is_quiet;
 const uint8_t leasehold_module[] = "linked in";
 const uint32_t leasehold_module_size = sizeof leasehold_module;
 
-#ifdef MODULE_SIGNATURES
-const uint8_t module_key[32] = {MODULE_KEY};
-#endif
-
 const struct port_storage *port_storage(void) {
   static const struct port_storage storage = {
       .module_size = PLACE_SIZE,
