@@ -46,7 +46,8 @@ static struct {
   uint32_t gpt_cnt;
   uint32_t reserved_2;
   uint32_t word_swap;
-  uint32_t free_run;
+  /** Counts at 25 MHz, from the controller's own oscillator. */
+  volatile const uint32_t free_run;
   /** Frames dropped for want of room since it was read last. */
   volatile const uint32_t rx_drop;
   volatile uint32_t mac_csr_cmd;
@@ -129,6 +130,9 @@ _Static_assert(offsetof(__typeof__(*CHIP), e2p_cmd) == 0xb0, "E2P_CMD");
 /** Longest wait for anything: a soft reset takes 10 µs, the EEPROM 2 ms, an access to the PHY 30 µs. */
 #define PATIENCE_MILLISECONDS 50u
 
+/** Milliseconds for which two oscillators are compared. */
+#define ENTROPY_TICKS 16u
+
 static uint32_t lost;
 
 /** Waits until none of `bits` is set in a register. @return false: it took too long */
@@ -170,6 +174,17 @@ static void write_phy(uint32_t index, uint32_t value) {
   command_phy(index << 6 | MII_WRITE);
 }
 
+/** Adds the hardware address, and where the controller's oscillator stands at ticks of the processor's: no two starts agree on all of them. */
+static void add_entropy(void) {
+  entropy_add(read_mac(ADDRL));
+  for (uint32_t tick = 0; tick < ENTROPY_TICKS; tick++) {
+    uint64_t now = port_milliseconds();
+    while (port_milliseconds() == now) {
+    }
+    entropy_add(CHIP->free_run);
+  }
+}
+
 const char *lan9118_open(void) {
   uint64_t begun = port_milliseconds();
   while (!(CHIP->pmt_ctrl & READY) || CHIP->byte_test != BYTE_TEST_VALUE) {
@@ -181,7 +196,7 @@ const char *lan9118_open(void) {
   if (!wait_for_clear(&CHIP->e2p_cmd, EPC_BUSY) || !(CHIP->e2p_cmd & MAC_ADDRESS_LOADED)) {
     return "no MAC address in the LAN9118's EEPROM: set MACADDRESS in the board's config.txt";
   }
-  entropy_add(read_mac(ADDRL));
+  add_entropy();
   write_phy(PHY_ADVERTISED, FULL_100 | HALF_100 | FULL_10 | HALF_10 | SELECTOR);
   write_phy(PHY_CONTROL, NEGOTIATE_ANEW);
   CHIP->fifo_int = 0;

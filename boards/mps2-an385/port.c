@@ -5,8 +5,6 @@
 #include "port.h"
 
 #include "cortex-m.h"
-#include "entropy.h"
-#include "entropy.h"
 #include "lan9118.h"
 #include "log.h"
 
@@ -46,8 +44,6 @@ void port_open(void) {
   UART0->ctrl = ENABLE_BOTH | RX_INTERRUPT;
   const char *reason = lan9118_open();
   if (reason) port_fail(reason);
-  // How long the controller's own oscillator and EEPROM took: the lowest bits differ from start to start.
-  entropy_add(cortex_m_clock_fraction());
 }
 
 uint32_t port_wall_clock(void) { return 0; }
