@@ -16,4 +16,7 @@ void leasehold_start(void);
  */
 uint32_t leasehold_poll(void);
 
+/** How often the module has trapped since the reset. */
+uint32_t leasehold_traps(void);
+
 #endif

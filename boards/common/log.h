@@ -10,6 +10,9 @@
 /** Begins a line with a word. */
 void log_begin(const char *word);
 
+/** Adds `name=` and a text of ours: nothing that came from the wire. */
+void log_text(const char *name, const char *text);
+
 /** Adds `name=` and a decimal number. */
 void log_number(const char *name, uint32_t value);
 

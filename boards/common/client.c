@@ -1,0 +1,130 @@
+/**
+ * A client on a board. Messages leave before a change is applied: a DHCPRELEASE leaves from the address that it gives up.
+ *
+ * The limits below suit the smallest device; a firmware states others by its defines.
+ */
+#include "instance.h"
+#include "log.h"
+#include "role.h"
+#include "store.h"
+
+/** Inputs in a batch. */
+#ifndef CLIENT_INPUT_SLOTS
+#define CLIENT_INPUT_SLOTS 1
+#endif
+/** Bytes of the largest frame or datagram taken, a multiple of 4: a 576-byte datagram (RFC 2131 §2) in a frame takes 592. */
+#ifndef CLIENT_INPUT_PAYLOAD
+#define CLIENT_INPUT_PAYLOAD 592
+#endif
+/** Messages that wait to be sent, a power of two. */
+#ifndef CLIENT_TRANSMIT_SLOTS
+#define CLIENT_TRANSMIT_SLOTS 1
+#endif
+/** Bytes of the largest message sent, a multiple of 4, at least 300. */
+#ifndef CLIENT_TRANSMIT_PAYLOAD
+#define CLIENT_TRANSMIT_PAYLOAD 300
+#endif
+/** Bytes of the journal where the board keeps records, a power of two. */
+#ifndef CLIENT_JOURNAL
+#define CLIENT_JOURNAL 512
+#endif
+/** Bytes in which the DHCPACK is kept for `port_apply`; 0: none is. */
+#ifndef CLIENT_ACKNOWLEDGEMENT
+#define CLIENT_ACKNOWLEDGEMENT 0
+#endif
+
+/** Batches that are handled before the console and the clock are looked at again. */
+#define BATCH_COUNT 8
+
+/** Milliseconds after which a message that found no room is offered to the port again. */
+#define BUSY_MILLISECONDS 2
+
+const char role_name[] = "client";
+
+/** What the port was told last. */
+static uint32_t applied_generation;
+static uint32_t applied_address;
+static uint8_t told_state;
+
+static const struct leasehold_client_status *client_status(void) {
+  return (const void *)(core_memory + core_control->status);
+}
+
+static void command(enum leasehold_client_command value) {
+  core_slot(0, LEASEHOLD_INPUT_KIND_COMMAND)->value = value;
+  core_handle(1);
+}
+
+/** A change of the lease, to the port and to the log. */
+static void apply(const struct leasehold_client_status *status) {
+  const bool kept = status->acknowledgement_length != 0;
+  port_apply(status, kept ? core_memory + status->acknowledgement : 0);
+  log_begin("lease");
+  log_number("change", status->change);
+  log_address("address", status->address);
+  log_address("server", status->server_identifier);
+  log_number("seconds", status->lease_seconds);
+  log_end();
+  applied_generation = status->generation;
+  applied_address = status->address;
+}
+
+/** Brings everybody up to date with what the core has decided. @return whether all messages have left */
+static bool settle(void) {
+  const struct leasehold_client_status *status = client_status();
+  if (!core_send(core_control->ready)) return false;
+  core_keep_records();
+  if (status->state != told_state) {
+    told_state = status->state;
+    log_begin("state");
+    log_number("is", told_state);
+    log_end();
+  }
+  // After a trap the new instance has no lease yet, whatever the old one had.
+  if (status->generation != applied_generation || status->address != applied_address) apply(status);
+  return true;
+}
+
+void role_open(void) {
+  uint32_t size;
+  port_configuration(&size);
+  uint32_t limits[ENGINE_PARAMETER_COUNT] = {
+      0,
+      size,
+      CLIENT_INPUT_SLOTS,
+      CLIENT_INPUT_PAYLOAD,
+      CLIENT_TRANSMIT_SLOTS,
+      CLIENT_TRANSMIT_PAYLOAD,
+      port_storage()->record_size != 0 ? CLIENT_JOURNAL : 0,
+      CLIENT_ACKNOWLEDGEMENT,
+  };
+  core_open(limits);
+  applied_generation = client_status()->generation;
+#ifndef CLIENT_STARTS_ON_COMMAND
+  command(LEASEHOLD_CLIENT_COMMAND_START);
+#endif
+}
+
+uint32_t role_poll(void) {
+  core_tell_interfaces();
+  bool sent = settle();
+  for (uint32_t batch = 0; sent && batch < BATCH_COUNT && core_receive() != 0; batch++) sent = settle();
+  if (sent && core_handle_timeout()) sent = settle();
+  return sent ? core_wait() : BUSY_MILLISECONDS;
+}
+
+void role_command(uint8_t typed) {
+  switch (typed) {
+  case 's': command(LEASEHOLD_CLIENT_COMMAND_START); break;
+  case 'r': command(LEASEHOLD_CLIENT_COMMAND_RELEASE); break;
+  case 'n': command(LEASEHOLD_CLIENT_COMMAND_RENEW); break;
+  case 'p': command(LEASEHOLD_CLIENT_COMMAND_STOP); break;
+  default: break;
+  }
+}
+
+/** The newest records alone: a client has one lease. */
+bool role_write_generation(void) {
+  const struct core_records records = core_pending_records();
+  return store_append(records.first, records.first_length, records.second, records.second_length) == STORE_KEPT;
+}

@@ -1,0 +1,204 @@
+/**
+ * One instance of the core, from its memory to its journal. A record is durable before the core hears that it is: the store's
+ * append returns, then a DURABLE input follows, and only that lets an answer leave that waited for it.
+ */
+#include "instance.h"
+
+#include "log.h"
+#include "role.h"
+#include "store.h"
+
+#include <string.h>
+
+/** Where the parameters of both roles stand that are not the role's choice. */
+#define MEMORY_PARAMETER 0
+#define SEED_PARAMETER (ENGINE_PARAMETER_COUNT - 2)
+
+uint8_t *core_memory;
+struct leasehold_control *core_control;
+uint32_t core_received;
+uint32_t core_sent;
+
+/** Whether the board keeps records; without a store they count as durable at once. */
+static bool keeps_records;
+
+#ifndef CORE_INTERFACE_COUNT
+/** Interfaces that the port has at most. */
+#define CORE_INTERFACE_COUNT 1
+#endif
+
+/** What the port has told of each interface, for the instance that comes after a trap; no hardware type: nothing yet. */
+static struct leasehold_interface_change interfaces[CORE_INTERFACE_COUNT];
+
+/** Whether the last append failed: the log says so once. */
+static bool store_failed;
+
+static void *at(uint32_t address) { return core_memory + address; }
+
+/** Lays out the memory, as much as the limits need. */
+static void lay_out(uint32_t limits[ENGINE_PARAMETER_COUNT]) {
+  port_entropy(&limits[SEED_PARAMETER]);
+  // With no bytes given, the core says how many it needs.
+  limits[MEMORY_PARAMETER] = 0;
+  engine_initialise(limits);
+  limits[MEMORY_PARAMETER] = engine_memory_needed();
+  core_memory = engine_memory(limits[MEMORY_PARAMETER]);
+  const uint32_t address = core_memory != 0 ? engine_initialise(limits) : 0;
+  if (address == 0) {
+    log_begin("memory");
+    log_number("needed", limits[MEMORY_PARAMETER]);
+    log_end();
+    port_fail("the limits do not fit the memory: lower them, or raise the firmware's memory");
+  }
+  core_control = at(address);
+}
+
+static void configure(void) {
+  uint32_t size;
+  const uint8_t *configuration = port_configuration(&size);
+  memcpy(at(core_control->image), configuration, size);
+  const uint32_t fault = engine_configure(size);
+  if (fault == 0) return;
+  log_begin("configuration");
+  log_number("fault", fault);
+  log_number("at", core_control->refused_at);
+  log_end();
+  port_fail("the core refuses the configuration: compile it with this release");
+}
+
+/** Hands records to the core; with no bytes, ends restoring. */
+static void restore(uint32_t length) {
+  uint32_t status;
+  do status = engine_restore(length, port_wall_clock(), port_milliseconds());
+  while (status == LEASEHOLD_RESTORE_STATUS_MORE);
+  if (status == 0) return;
+  log_begin("records");
+  log_number("refused", status);
+  log_number("at", core_control->refused_at);
+  log_end();
+  port_fail("the store holds records of another release: erase it, or run that release");
+}
+
+/** Gives the core what the store holds. */
+static void restore_records(void) {
+  keeps_records = port_storage()->record_size != 0;
+  if (keeps_records && !store_open()) port_fail("the storage can't be read: replace it");
+  uint32_t length;
+  while (keeps_records && (length = store_fetch(at(core_control->transfer), core_control->transfer_size)) != 0) restore(length);
+  restore(0);
+  if (!keeps_records || store_damaged() == 0) return;
+  log_begin("store");
+  log_number("damaged", store_damaged());
+  log_end();
+}
+
+static void tell_interface(uint32_t index) {
+  struct leasehold_input_slot *slot = core_slot(0, LEASEHOLD_INPUT_KIND_INTERFACE);
+  memcpy(core_payload(slot), &interfaces[index], sizeof interfaces[index]);
+  slot->length = sizeof interfaces[index];
+  slot->interface_index = index;
+  core_handle(1);
+}
+
+void core_tell_interfaces(void) {
+  for (uint32_t index = 0; index < port_interface_count(); index++) {
+    if (port_interface(index, &interfaces[index])) tell_interface(index);
+  }
+}
+
+void core_open(uint32_t limits[ENGINE_PARAMETER_COUNT]) {
+  if (!engine_open()) port_fail("there is no module that can be run");
+  lay_out(limits);
+  configure();
+  restore_records();
+  for (uint32_t index = 0; index < CORE_INTERFACE_COUNT; index++) {
+    if (interfaces[index].htype != 0) tell_interface(index);
+  }
+  core_tell_interfaces();
+}
+
+struct leasehold_input_slot *core_slot(uint32_t index, enum leasehold_input_kind kind) {
+  struct leasehold_input_slot *slot = at(core_control->inputs + index * core_control->input_stride);
+  memset(slot, 0, sizeof *slot);
+  slot->kind = (uint8_t)kind;
+  return slot;
+}
+
+uint8_t *core_payload(struct leasehold_input_slot *slot) { return (uint8_t *)(slot + 1); }
+
+void core_handle(uint32_t count) { engine_handle_inputs(count, port_milliseconds()); }
+
+uint32_t core_receive(void) {
+  uint32_t count = 0;
+  while (count < core_control->input_slot_count) {
+    struct leasehold_input_slot *slot = core_slot(count, LEASEHOLD_INPUT_KIND_NONE);
+    if (!port_receive(slot, core_payload(slot), core_control->input_payload_size)) break;
+    count++;
+  }
+  if (count != 0) core_handle(count);
+  core_received += count;
+  return count;
+}
+
+bool core_handle_timeout(void) {
+  const uint64_t now = port_milliseconds();
+  if (core_control->deadline > now) return false;
+  engine_handle_timeout(now);
+  return true;
+}
+
+bool core_send(uint32_t address) {
+  struct leasehold_ring *ring = at(address);
+  for (; ring->tail != ring->released; ring->tail++) {
+    const struct leasehold_transmit_descriptor *descriptors = at(ring->descriptors);
+    const struct leasehold_transmit_descriptor *message = &descriptors[ring->tail & (ring->count - 1)];
+    if (message->length == 0) continue;
+    if (!port_send(message, at(message->payload))) return false;
+    core_sent++;
+  }
+  return true;
+}
+
+struct core_records core_pending_records(void) {
+  const uint32_t length = core_control->journal_head - core_control->journal_durable;
+  const uint32_t from = core_control->journal_durable & (core_control->journal_size - 1);
+  const uint32_t unbroken = core_control->journal_size - from;
+  const uint32_t first_length = length < unbroken ? length : unbroken;
+  return (struct core_records){at(core_control->journal + from), first_length, at(core_control->journal), length - first_length};
+}
+
+/** Begins a new generation of the store, with all that the role must not forget. */
+static enum store_result renew_generation(void) {
+  if (!store_begin() || !role_write_generation() || !store_commit()) return STORE_FAILED;
+  return STORE_KEPT;
+}
+
+static enum store_result append(const struct core_records *records) {
+  if (!keeps_records) return STORE_KEPT;
+  const enum store_result result =
+      store_append(records->first, records->first_length, records->second, records->second_length);
+  return result == STORE_FULL ? renew_generation() : result;
+}
+
+bool core_keep_records(void) {
+  if (core_control->journal_head == core_control->journal_durable) return true;
+  const struct core_records records = core_pending_records();
+  const bool failed = append(&records) != STORE_KEPT;
+  if (failed && !store_failed) {
+    log_begin("store");
+    log_number("failed", 1);
+    log_end();
+  }
+  store_failed = failed;
+  if (failed) return false;
+  core_slot(0, LEASEHOLD_INPUT_KIND_DURABLE)->value = core_control->journal_head;
+  core_handle(1);
+  return true;
+}
+
+uint32_t core_wait(void) {
+  const uint64_t now = port_milliseconds();
+  if (core_control->deadline <= now) return 0;
+  const uint64_t wait = core_control->deadline - now;
+  return wait < LONGEST_WAIT_MILLISECONDS ? (uint32_t)wait : LONGEST_WAIT_MILLISECONDS;
+}

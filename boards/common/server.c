@@ -1,0 +1,112 @@
+/**
+ * A server on a board. An answer that grants or extends a lease leaves when its record is kept, never before.
+ *
+ * The configuration image decides how many leases, pools and subnets there are. The limits below suit the smallest device; a firmware
+ * states others by its defines.
+ */
+#include "instance.h"
+#include "log.h"
+#include "role.h"
+#include "store.h"
+
+/** Blocks of 32 bytes for host names and long identifiers: so many, and so many more for each lease. */
+#ifndef SERVER_ATTRIBUTE_BLOCKS
+#define SERVER_ATTRIBUTE_BLOCKS 0
+#endif
+#ifndef SERVER_ATTRIBUTE_BLOCKS_PER_LEASE
+#define SERVER_ATTRIBUTE_BLOCKS_PER_LEASE 0
+#endif
+/** Inputs in a batch. */
+#ifndef SERVER_INPUT_SLOTS
+#define SERVER_INPUT_SLOTS 1
+#endif
+/** Bytes of the largest frame or datagram taken, a multiple of 4: a 576-byte datagram (RFC 2131 §2) in a frame takes 592. */
+#ifndef SERVER_INPUT_PAYLOAD
+#define SERVER_INPUT_PAYLOAD 592
+#endif
+/** Answers that may leave at once, and answers that wait for their record: powers of two. */
+#ifndef SERVER_READY_SLOTS
+#define SERVER_READY_SLOTS 2
+#endif
+#ifndef SERVER_WAITING_SLOTS
+#define SERVER_WAITING_SLOTS 2
+#endif
+/** Bytes of the largest answer, a multiple of 4, at least 548. */
+#ifndef SERVER_TRANSMIT_PAYLOAD
+#define SERVER_TRANSMIT_PAYLOAD 548
+#endif
+/** Bytes of records that may wait to be kept, a power of two; they go back into the core through its slots, so those must hold them. */
+#ifndef SERVER_JOURNAL
+#define SERVER_JOURNAL 512
+#endif
+/** Addresses that are probed at once before they are offered. */
+#ifndef SERVER_PROBES
+#define SERVER_PROBES 4
+#endif
+
+_Static_assert(SERVER_JOURNAL <= SERVER_INPUT_SLOTS * (64 + SERVER_INPUT_PAYLOAD),
+               "SERVER_JOURNAL exceeds what the slots take at once: lower it, or raise SERVER_INPUT_SLOTS");
+
+/** Batches that are handled before the console and the clock are looked at again. */
+#define BATCH_COUNT 8
+
+/** Milliseconds after which a message that found no room, or records that were not kept, are tried again. */
+#define BUSY_MILLISECONDS 2
+
+const char role_name[] = "server";
+
+/** Keeps the records, then lets the answers leave that waited for them. @return whether nothing is left to do */
+static bool settle(void) {
+  const bool sent = core_send(core_control->ready);
+  return core_keep_records() && core_send(core_control->waiting) && sent;
+}
+
+void role_open(void) {
+  uint32_t size;
+  const struct leasehold_image_header *image = (const void *)port_configuration(&size);
+  if (size < sizeof *image) port_fail("there is no configuration: compile one with `leasehold compile`");
+  uint32_t limits[ENGINE_PARAMETER_COUNT] = {
+      0,
+      size,
+      image->lease_count,
+      SERVER_ATTRIBUTE_BLOCKS + SERVER_ATTRIBUTE_BLOCKS_PER_LEASE * image->lease_count,
+      image->pool_count,
+      port_interface_count(),
+      SERVER_INPUT_SLOTS,
+      SERVER_INPUT_PAYLOAD,
+      SERVER_READY_SLOTS,
+      SERVER_WAITING_SLOTS,
+      SERVER_TRANSMIT_PAYLOAD,
+      SERVER_JOURNAL,
+      SERVER_PROBES,
+  };
+  core_open(limits);
+  const struct leasehold_server_status *status = (const void *)(core_memory + core_control->status);
+  log_begin("serving");
+  log_number("leases", image->lease_count);
+  log_number("bound", status->bound);
+  log_number("unserved", status->unserved);
+  log_end();
+}
+
+uint32_t role_poll(void) {
+  core_tell_interfaces();
+  bool done = settle();
+  for (uint32_t batch = 0; done && batch < BATCH_COUNT && core_receive() != 0; batch++) done = settle();
+  if (done && core_handle_timeout()) done = settle();
+  return done ? core_wait() : BUSY_MILLISECONDS;
+}
+
+/** A server has no commands. */
+void role_command(uint8_t typed) { (void)typed; }
+
+/** All leases as they are now, those of the records that wait among them. */
+bool role_write_generation(void) {
+  uint32_t next = 0;
+  while (next != LEASEHOLD_EXPORT_END) {
+    next = engine_export_records(next);
+    const uint8_t *records = core_memory + core_control->transfer;
+    if (store_append(records, core_control->transfer_length, 0, 0) != STORE_KEPT) return false;
+  }
+  return true;
+}
