@@ -40,6 +40,7 @@ static _Noreturn void fault(void) {
 }
 
 _Noreturn void cortex_m_halt(void) {
+  __asm volatile("cpsid i" ::: "memory");
   for (;;) __asm volatile("wfi");
 }
 

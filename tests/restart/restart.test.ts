@@ -11,11 +11,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Lab } from "../interop/harness/lab.js";
-import { Crowd } from "./crowd.js";
-import { type Link, openLink, openLinkIn } from "./link.js";
+import { openLink, openLinkIn } from "./link.js";
+import { liveThrough, type Running } from "./lives.js";
 import type { Bend } from "./serve-forgetful.js";
 
 const scratch = fs.mkdtempSync(join(tmpdir(), "leasehold-restart-"));
@@ -26,41 +25,6 @@ const configuration = JSON.stringify({
   leaseTime: { default: 3600 },
   subnets: [{ subnet: "192.0.0.0/22", pools: ["192.0.0.10-192.0.1.255"], offersPerSource: 1000 }],
 });
-
-/** A running server and the way to it. */
-interface Running {
-  readonly link: Link;
-  /** Lets it kill itself from now on, if it is made to. */
-  arm(): void;
-  /** Resolves when the process has ended. */
-  readonly ended: Promise<unknown>;
-  kill(): void;
-}
-
-/** Kills a server `lives` times, at random instants under load or when it kills itself, and asks after every promise each time; ends early when one is broken. */
-async function liveThrough(lives: number, start: (life: number) => Promise<Running>): Promise<Crowd> {
-  const crowd = new Crowd();
-  for (let life = 0; life < lives && crowd.broken.length === 0; life++) {
-    const running = await start(life);
-    try {
-      crowd.use(running.link);
-      await crowd.confirm();
-      running.arm();
-      if (life % 3 === 2) crowd.leave(20, "192.0.2.1");
-      const before = crowd.acknowledged;
-      crowd.join(40);
-      await Promise.race([running.ended, crowd.acknowledgedMore(before + Math.random() * 40)]);
-      crowd.join(20);
-      await Promise.race([running.ended, sleep(Math.random() * 20)]);
-    } finally {
-      running.kill();
-      await running.ended;
-      crowd.use(null);
-      running.link.close();
-    }
-  }
-  return crowd;
-}
 
 /** Starts the bent server; see `Bend`. */
 async function startBent(bend: Bend): Promise<Running> {

@@ -13,13 +13,24 @@ import {
   type ServerWishes,
 } from "./peer.js";
 
-const COMMAND = fileURLToPath(new URL("../../../host/cli/main.js", import.meta.url));
+/** The compiled `leasehold` command. */
+export const COMMAND = fileURLToPath(new URL("../../../host/cli/main.js", import.meta.url));
 
 function leasehold({ lab, host }: Place, args: readonly string[]): Program {
   return lab.start(host, process.execPath, [COMMAND, ...args]);
 }
 
-function configuration({ net, pool, own, leaseSeconds, times, authoritative, behindRelay, probe }: ServerWishes) {
+/** The configuration file that grants the wishes. */
+export function configuration({
+  net,
+  pool,
+  own,
+  leaseSeconds,
+  times,
+  authoritative,
+  behindRelay,
+  probe,
+}: ServerWishes) {
   return {
     ...(behindRelay && { interfaces: [INTERFACE] }),
     subnets: [
