@@ -19,8 +19,8 @@ struct leasehold_control *core_control;
 uint32_t core_received;
 uint32_t core_sent;
 
-/** Whether the board keeps records; without a store they count as durable at once. */
-static bool keeps_records;
+/** Whether the board keeps records; without a store they count as durable at once. Asked anew, so that a linker can leave the store out. */
+static bool keeps_records(void) { return port_storage()->record_size != 0; }
 
 #ifndef CORE_INTERFACE_COUNT
 /** Interfaces that the port has at most. */
@@ -81,12 +81,11 @@ static void restore(uint32_t length) {
 
 /** Gives the core what the store holds. */
 static void restore_records(void) {
-  keeps_records = port_storage()->record_size != 0;
-  if (keeps_records && !store_open()) port_fail("the storage can't be read: replace it");
+  if (keeps_records() && !store_open()) port_fail("the storage can't be read: replace it");
   uint32_t length;
-  while (keeps_records && (length = store_fetch(at(core_control->transfer), core_control->transfer_size)) != 0) restore(length);
+  while (keeps_records() && (length = store_fetch(at(core_control->transfer), core_control->transfer_size)) != 0) restore(length);
   restore(0);
-  if (!keeps_records || store_damaged() == 0) return;
+  if (!keeps_records() || store_damaged() == 0) return;
   log_begin("store");
   log_number("damaged", store_damaged());
   log_end();
@@ -174,7 +173,7 @@ static enum store_result renew_generation(void) {
 }
 
 static enum store_result append(const struct core_records *records) {
-  if (!keeps_records) return STORE_KEPT;
+  if (!keeps_records()) return STORE_KEPT;
   const enum store_result result =
       store_append(records->first, records->first_length, records->second, records->second_length);
   return result == STORE_FULL ? renew_generation() : result;

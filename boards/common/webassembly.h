@@ -9,7 +9,6 @@
 #ifndef LEASEHOLD_WEBASSEMBLY_H
 #define LEASEHOLD_WEBASSEMBLY_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -126,15 +125,17 @@ static inline u64 u64_remainder(u64 x, u64 y) {
 
 #else
 
-/** Divides bit by bit: the compiler's own division of 64 bits is ten times as large, and a message needs a few of them at most. */
+/**
+ * Divides bit by bit: the compiler's own division of 64 bits is ten times as large, and a message needs a few of them at most. `rest` is
+ * never more than the bits of the dividend that were taken so far, so that it has room for the next one.
+ */
 static __attribute__((noinline, unused)) u64 u64_divide_bits(u64 dividend, u64 divisor, u64 *remainder) {
   u64 rest = 0;
   if (divisor == 0) engine_trapped();
   for (u32 bit = 0; bit < 64; bit++) {
-    bool carry = rest >> 63 != 0;
     rest = rest << 1 | dividend >> 63;
     dividend <<= 1;
-    if (carry || rest >= divisor) {
+    if (rest >= divisor) {
       rest -= divisor;
       dividend |= 1;
     }

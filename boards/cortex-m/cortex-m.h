@@ -19,7 +19,7 @@ uint32_t cortex_m_stack_used(void);
 /** Faults since the power came on. Each of them ended in a reset. */
 uint32_t cortex_m_fault_count(void);
 
-/** Halts for good: no interrupt is taken any more. */
+/** Halts for good; only the clock goes on. */
 _Noreturn void cortex_m_halt(void);
 
 /** Starts the millisecond clock, or goes on with another rate. @param hertz rate of the processor's clock, below 16 GHz */

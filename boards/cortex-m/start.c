@@ -40,7 +40,6 @@ static _Noreturn void fault(void) {
 }
 
 _Noreturn void cortex_m_halt(void) {
-  __asm volatile("cpsid i" ::: "memory");
   for (;;) __asm volatile("wfi");
 }
 

@@ -3,11 +3,12 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import binaryen from "assemblyscript/binaryen";
-import { boardsFolder, buildProgram, root, runProgram, scripts, wantedPackage } from "./replay/native.js";
+import { runProgram } from "./modules/programs.js";
+import { boardsFolder, buildProgram, compileToC, skip } from "./replay/native.js";
 
 /** Binary operations of i32 and i64; comparisons give an i32. */
 const arithmetic = ["add", "sub", "mul", "div_s", "div_u", "rem_s", "rem_u", "and", "or", "xor"];
@@ -119,7 +120,7 @@ function calls(size: number): [index: number, a: bigint, b: bigint][] {
 }
 
 const asInput = (list: ReturnType<typeof calls>) =>
-  list.map((call) => call.map((n) => n.toString(16)).join(" ")).join("\n");
+  Buffer.from(list.map((call) => call.map((n) => n.toString(16)).join(" ")).join("\n"));
 
 function onNode(bytes: Uint8Array<ArrayBuffer>, list: ReturnType<typeof calls>): string[] {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
@@ -134,22 +135,20 @@ function onNode(bytes: Uint8Array<ArrayBuffer>, list: ReturnType<typeof calls>):
   });
 }
 
-const wanted = wantedPackage();
 const bytes = moduleBytes();
-if (!wanted) {
-  mkdirSync(boardsFolder, { recursive: true });
+if (!skip) {
   writeFileSync(join(boardsFolder, "operations.wasm"), bytes);
   writeFileSync(
     join(boardsFolder, "operations.table.h"),
     all.map((_, index) => `OPERATION(${exportName(index)})\n`).join(""),
   );
-  scripts.compileToC(join(boardsFolder, "operations.wasm"), join(boardsFolder, "operations"));
+  compileToC(join(boardsFolder, "operations.wasm"), join(boardsFolder, "operations"));
 }
 
-function build(name: string, defines: string[]): string {
+function build(name: string, defines: Record<string, string>): string {
   return buildProgram({
     name: `operations-${name}`,
-    sources: [join(root, "tests/boards/replay/operations.c")],
+    sources: ["tests/boards/replay/operations.c"],
     defines,
   });
 }
@@ -162,25 +161,29 @@ function assertSame(list: ReturnType<typeof calls>, outputs: string[], expected:
   assert.equal(different, -1, `${what}: ${outputs[different]}, not ${expected[different]}`);
 }
 
-test("each operation gives what Node and wasm2c's own form give, or traps where they do", (t) => {
-  if (wanted) return t.skip(`want of a package: ${wanted}`);
-  const list = calls(PAGE);
-  const expected = onNode(bytes, list);
-  assert.ok(expected.includes("trap"));
-  assertSame(
-    list,
-    runProgram(build("reference", ["REFERENCE", "WASM_RT_MEMCHECK_SIGNAL_HANDLER=0"]), asInput(list)),
-    expected,
-  );
-  assertSame(list, runProgram(build("compact", [`ENGINE_MEMORY_SIZE=${PAGE}u`]), asInput(list)), expected);
-  t.diagnostic(`${all.length} operations, ${list.length} calls`);
-});
+/** The forms that are compared with Node: how each is compiled. */
+const forms: Record<string, Record<string, string>> = {
+  "wasm2c's own": { REFERENCE: "", WASM_RT_MEMCHECK_SIGNAL_HANDLER: "0" },
+  compact: { ENGINE_MEMORY_SIZE: `${PAGE}u` },
+  "compact, with guard pages": { ENGINE_MEMORY_SIZE: `${PAGE}u`, ENGINE_GUARD_PAGES: "" },
+};
+
+for (const [form, defines] of Object.entries(forms)) {
+  test(`each operation gives what Node gives, or traps where it does: ${form}`, (t) => {
+    if (skip) return t.skip(skip);
+    const list = calls(PAGE);
+    const expected = onNode(bytes, list);
+    assert.ok(expected.includes("trap"));
+    assertSame(list, runProgram(build(form.replace(/\W+/g, "-"), defines), [], asInput(list)), expected);
+    t.diagnostic(`${all.length} operations, ${list.length} calls`);
+  });
+}
 
 for (const size of [520, 521, 4096, 20_480]) {
   test(`a memory of ${size} bytes ends exactly there`, (t) => {
-    if (wanted) return t.skip(`want of a package: ${wanted}`);
+    if (skip) return t.skip(skip);
     const list = calls(size).filter(([index]) => all[index]!.access);
-    const outputs = runProgram(build(`${size}`, [`ENGINE_MEMORY_SIZE=${size}u`]), asInput(list));
+    const outputs = runProgram(build(`${size}`, { ENGINE_MEMORY_SIZE: `${size}u` }), [], asInput(list));
     const trapped = outputs.map((line) => line === "trap");
     const beyond = list.map(([index, address]) => {
       const { offset, width } = all[index]!.access!;
@@ -197,7 +200,7 @@ function refusalOf(text: string): string {
   const { status, stderr } = spawnSync("wat2wasm", ["-", "--output", wasm], { input: text, encoding: "utf8" });
   assert.equal(status, 0, stderr);
   try {
-    scripts.compileToC(wasm, join(boardsFolder, "refused"));
+    compileToC(wasm, join(boardsFolder, "refused"));
   } catch (error) {
     return (error as Error).message;
   }
@@ -205,7 +208,7 @@ function refusalOf(text: string): string {
 }
 
 test("a construct that the compact form does not know is refused by its name", (t) => {
-  if (wanted) return t.skip(`want of a package: ${wanted}`);
+  if (skip) return t.skip(skip);
   const f = '(func (export "f")';
   const grow = `(module (memory 1) ${f} (drop (memory.grow (i32.const 1)))))`;
   const add = `(module ${f} (param f64) (result f64) (f64.add (local.get 0) (local.get 0))))`;
@@ -216,7 +219,7 @@ test("a construct that the compact form does not know is refused by its name", (
 });
 
 test("a module is refused when not every one of its instructions was rewritten", (t) => {
-  if (wanted) return t.skip(`want of a package: ${wanted}`);
+  if (skip) return t.skip(skip);
   const dead = "(return (i32.const 0)) (drop (i32.load (i32.const 0)))";
   const module = `(module (memory (export "memory") 1) (data (i32.const 0) "x") (global (mut i32) (i32.const 0)) (func (export "f") (result i32) ${dead} (i32.const 1)))`;
   assert.match(refusalOf(module), /has 1 × i32\.load, but 0 were rewritten/);

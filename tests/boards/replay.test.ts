@@ -7,7 +7,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
-import { buildProgram, type Program, root, runProgram, scripts, wantedPackage } from "./replay/native.js";
+import { linkedModule, runProgram, thirdPartyFolder } from "./modules/programs.js";
+import { aheadOfTime, buildProgram, type Program, root, skip } from "./replay/native.js";
 import { replay } from "./replay/trace.js";
 
 const tests = join(root, "build/js/tests");
@@ -30,31 +31,35 @@ type Role = (typeof roles)[number];
 const engines: Record<string, (role: Role) => Omit<Program, "name">> = {
   "wasm2c, as generated": () => ({
     sources: ["tests/boards/replay/engine-reference.c"],
-    defines: ["WASM_RT_MEMCHECK_SIGNAL_HANDLER=0"],
+    defines: { WASM_RT_MEMCHECK_SIGNAL_HANDLER: "0" },
   }),
   "wasm2c, compact": (role) => ({
     sources: ["boards/common/engine-aot.c"],
-    defines: [`ENGINE_MODULE="${role}.aot.c"`],
+    defines: { ENGINE_MODULE: `"${role}.aot.c"` },
   }),
-  "wasm2c, compact, with guard pages": (role) => ({
+  "wasm2c, compact, with Linux's guard pages": (role) => ({
     sources: ["boards/linux/engine.c", "boards/linux/say.c"],
-    defines: [`ENGINE_MODULE="${role}.aot.c"`],
+    defines: { ENGINE_MODULE: `"${role}.aot.c"` },
   }),
   "wasm2c, compact, on a 32-bit Linux": (role) => ({
     sources: ["boards/linux/engine.c", "boards/linux/say.c"],
-    defines: [`ENGINE_MODULE="${role}.aot.c"`, "ENGINE_CHECKED_BOUNDS"],
+    defines: { ENGINE_MODULE: `"${role}.aot.c"`, ENGINE_CHECKED_BOUNDS: "1" },
   }),
   wasm3: (role) => ({
-    sources: ["boards/common/engine-wasm3.c", "tests/boards/replay/module.c"],
-    defines: [`REPLAY_MODULE="${join(root, `build/${role}.wasm`)}"`],
+    sources: ["boards/common/engine-wasm3.c", "tests/boards/replay/module.c", linkedModule(role, moduleBytes(role))],
+    defines: { WASM3_NATIVE_STACK: "65536" },
     library: "wasm3",
   }),
   WAMR: (role) => ({
-    sources: ["boards/common/engine-wamr.c", "tests/boards/replay/module.c"],
-    defines: [`REPLAY_MODULE="${join(root, `build/${role}.wasm`)}"`],
+    sources: ["boards/common/engine-wamr.c", "tests/boards/replay/module.c", linkedModule(role, moduleBytes(role))],
+    defines: { WAMR_STACK_SIZE: "16384u" },
     library: "wamr",
   }),
 };
+
+function moduleBytes(role: Role): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(readFileSync(join(root, `build/${role}.wasm`)));
+}
 
 const folder = mkdtempSync(join(tmpdir(), "leasehold-replay-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -78,7 +83,7 @@ before(() => {
   for (const role of roles) {
     const files = readdirSync(folder).filter((name) => name.endsWith(`.${role}`));
     const trace = files.map((name) => readFileSync(join(folder, name), "utf8")).join("");
-    const module = new WebAssembly.Module(readFileSync(join(root, `build/${role}.wasm`)));
+    const module = new WebAssembly.Module(moduleBytes(role));
     traces[role] = { trace, expected: replay(trace, module) };
   }
 });
@@ -92,7 +97,7 @@ for (const role of roles) {
   test(`the traces of the ${role} hold every export, and calls that trap`, () => {
     const { trace, expected } = traces[role];
     const called = new Set([...trace.matchAll(/^call (\w+)/gm)].map(([, name]) => name));
-    const module = new WebAssembly.Module(readFileSync(join(root, `build/${role}.wasm`)));
+    const module = new WebAssembly.Module(moduleBytes(role));
     const exported = WebAssembly.Module.exports(module).filter(({ kind }) => kind === "function");
     assert.deepEqual([...called].sort(), exported.map(({ name }) => name).sort());
     assert.ok(expected.includes("trap"));
@@ -100,19 +105,22 @@ for (const role of roles) {
 
   for (const [name, build] of Object.entries(engines)) {
     test(`${role}: ${name} gives the results and the memory that Node gives, after every call`, (t) => {
+      if (skip) return t.skip(skip);
       const { sources, defines, library } = build(role);
-      const wanted = wantedPackage();
-      if (wanted) return t.skip(`want of a package: ${wanted}`);
-      if (library && !scripts.thirdPartyFolder(library)) return t.skip(`want of sources: ${library}`);
-      scripts.aheadOfTime(role);
+      if (library && !thirdPartyFolder(library)) return t.skip(`want of sources: ${library}`);
+      aheadOfTime(role);
       const program = buildProgram({
         name: `replay-${role}-${name.replace(/\W+/g, "-")}`,
         sources: ["tests/boards/replay/replay.c", ...sources],
-        defines: [`LEASEHOLD_${role.toUpperCase()}`, `ENGINE_MEMORY_SIZE=${largestMemory(role)}u`, ...defines],
+        defines: {
+          [`LEASEHOLD_${role.toUpperCase()}`]: "",
+          ENGINE_MEMORY_SIZE: `${largestMemory(role)}u`,
+          ...defines,
+        },
         library,
       });
       const { trace, expected } = traces[role];
-      const outputs = runProgram(program, trace);
+      const outputs = runProgram(program, [], Buffer.from(trace));
       const different = expected.findIndex((line, index) => outputs[index] !== line);
       assert.equal(different, -1, `call ${different}: ${outputs[different]}, Node has ${expected[different]}`);
       assert.equal(outputs.length, expected.length);

@@ -65,6 +65,7 @@ function definitions(defines: Record<string, string>): string[] {
  * Builds a program.
  * @param sources paths from the repository's folder
  * @param libraries third parties' (see `scripts/third-party.js`)
+ * @param options more of the compiler's
  * @returns its path
  */
 export function buildProgram(
@@ -72,6 +73,7 @@ export function buildProgram(
   sources: readonly string[],
   defines: Record<string, string>,
   libraries: readonly string[] = [],
+  options: readonly string[] = [],
 ): string {
   const program = join(scratch, name);
   const linked = libraries.map((library) => ({ library, ...thirdParty(library) }));
@@ -82,6 +84,7 @@ export function buildProgram(
     ...linked.flatMap(({ includes }) => includes.flatMap((path) => ["-isystem", path])),
     ...linked.flatMap((library) => definitions(library.defines)),
     ...definitions(defines),
+    ...options,
     ...[...sources, ...objects, "-o", program],
     ...linked.flatMap((library) => library.libraries.map((library) => `-l${library}`)),
   ]);
@@ -90,7 +93,11 @@ export function buildProgram(
 
 /** Runs a program to its end. @returns the lines it wrote */
 export function runProgram(program: string, args: readonly string[], input: Uint8Array = new Uint8Array()): string[] {
-  const { status, signal, stdout, stderr } = spawnSync(program, args, { input, encoding: "utf8" });
+  const { status, signal, stdout, stderr } = spawnSync(program, args, {
+    input,
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  });
   if (status !== 0) throw new Error(`${program} ended with ${signal ?? status}: ${stderr}`);
   return stdout.trimEnd().split("\n");
 }

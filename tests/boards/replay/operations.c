@@ -1,7 +1,8 @@
 /**
  * Calls the functions of a module compiled by `scripts/ahead-of-time.js`, each with two 64-bit numbers: for each line of standard input,
  * "INDEX A B" in hexadecimal, a line with the result or `trap`. `OPERATIONS` is the C of the functions' table, written by the test.
- * With `REFERENCE` the functions are wasm2c's own, otherwise those of the compact form.
+ * With `REFERENCE` the functions are wasm2c's own, otherwise those of the compact form, with a memory of `ENGINE_MEMORY_SIZE` bytes, or
+ * with `ENGINE_GUARD_PAGES` one of that many bytes before pages that may not be touched.
  */
 #include <inttypes.h>
 #include <setjmp.h>
@@ -29,13 +30,42 @@ static void open_module(void) {
 #define OPERATION(name) \
   static uint64_t call_##name(uint64_t a, uint64_t b) { return Z_operationsZ_##name(&instance, a, b); }
 #else
+
+#ifdef ENGINE_GUARD_PAGES
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+/** More than a 32-bit address, a 32-bit offset and the widest access reach. */
+#define RESERVED_SIZE ((8ull << 30) + 4096)
+
+static uint8_t *linear_memory;
+
+static void handle_fault(int signal) {
+  (void)signal;
+  engine_trapped();
+}
+
+static void open_memory(void) {
+  const struct sigaction action = {.sa_handler = handle_fault, .sa_flags = SA_NODEFER};
+  linear_memory = mmap(0, RESERVED_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (linear_memory == MAP_FAILED || sigaction(SIGSEGV, &action, 0) != 0) abort();
+  if (mprotect(linear_memory, ENGINE_MEMORY_SIZE, PROT_READ | PROT_WRITE) != 0) abort();
+}
+#else
 static uint8_t linear_memory[ENGINE_MEMORY_SIZE] __attribute__((aligned(8)));
+
+static void open_memory(void) {}
+#endif
 
 #include "webassembly.h"
 
 #include "operations.aot.c"
 
-static void open_module(void) { module_open(); }
+static void open_module(void) {
+  open_memory();
+  module_open();
+}
 
 #define OPERATION(name) \
   static uint64_t call_##name(uint64_t a, uint64_t b) { return module_##name(a, b); }
