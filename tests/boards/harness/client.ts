@@ -15,8 +15,11 @@ interface Socket {
 
 const TAP = "tap0";
 
+/** What the network chip of a machine in a host is plugged into, as QEMU's -netdev says it. */
+export const TAP_BACKEND = `tap,ifname=${TAP},script=no,downscript=no`;
+
 /** Makes a host's network that of the machine in it. The machine takes over the interface's hardware address. */
-function wire({ lab, host }: Place): Socket {
+export function wire({ lab, host }: Place): Socket {
   const [interfaceState] = JSON.parse(lab.run(host, "ip", "-j", "link", "show", "dev", INTERFACE)) as {
     address: string;
   }[];
@@ -44,7 +47,7 @@ export function firmwareClient(firmware: Firmware, elf: string): ClientPeer {
     const machine = Machine.inLab(place.lab, place.host, {
       qemu: firmware.qemu,
       elf,
-      backend: `tap,ifname=${TAP},script=no,downscript=no`,
+      backend: TAP_BACKEND,
       mac: socket.mac,
       ...(keepsLease && { storage: join(place.folder, "storage.img") }),
     });

@@ -22,12 +22,20 @@ export interface Emulation {
   readonly storage?: { readonly size: number; readonly arguments: readonly string[] };
 }
 
+/** What `board.json` says of one firmware. */
+interface FirmwareSettings {
+  readonly role: "client" | "server";
+  readonly engine: string;
+  /** What is different for this firmware: storage that only it uses. */
+  readonly qemu?: Partial<Emulation>;
+}
+
 /** What `board.json` says, as far as tests look at it. */
 interface Board {
   readonly compiler: string;
   readonly packages: readonly string[];
   readonly qemu?: Emulation;
-  readonly firmware: Readonly<Record<string, { readonly role: "client" | "server"; readonly engine: string }>>;
+  readonly firmware: Readonly<Record<string, FirmwareSettings>>;
 }
 
 /** One firmware of one board that QEMU can play. */
@@ -52,7 +60,9 @@ export function firmwareOf(role: "client" | "server"): Firmware[] {
     if (qemu === undefined) return [];
     return Object.entries(firmware)
       .filter(([, settings]) => settings.role === role)
-      .map(([name, { engine }]) => ({ board, name, role, engine, qemu, compiler, packages }));
+      .map(([name, { engine, qemu: own }]) => {
+        return { board, name, role, engine, qemu: { ...qemu, ...own }, compiler, packages };
+      });
   });
 }
 
