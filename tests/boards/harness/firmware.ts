@@ -26,8 +26,8 @@ export interface Emulation {
 interface FirmwareSettings {
   readonly role: "client" | "server";
   readonly engine: string;
-  /** What is different for this firmware: storage that only it uses. */
-  readonly qemu?: Partial<Emulation>;
+  /** What is different for this firmware; null: it does not use the board's storage. */
+  readonly qemu?: { readonly storage?: null };
 }
 
 /** What `board.json` says, as far as tests look at it. */
@@ -61,7 +61,9 @@ export function firmwareOf(role: "client" | "server"): Firmware[] {
     return Object.entries(firmware)
       .filter(([, settings]) => settings.role === role)
       .map(([name, { engine, qemu: own }]) => {
-        return { board, name, role, engine, qemu: { ...qemu, ...own }, compiler, packages };
+        const { storage, ...machine } = qemu;
+        const keeps = storage !== undefined && own?.storage !== null;
+        return { board, name, role, engine, qemu: keeps ? qemu : machine, compiler, packages };
       });
   });
 }
