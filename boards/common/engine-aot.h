@@ -11,6 +11,8 @@
 
 #include ENGINE_MODULE
 
+bool engine_has_another(void) { return false; }
+
 uint32_t engine_initialise(const uint32_t parameters[ENGINE_PARAMETER_COUNT]) {
 #define P(index) parameters[index]
 #ifdef LEASEHOLD_SERVER

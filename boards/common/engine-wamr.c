@@ -8,7 +8,6 @@
  * All memory comes from a pool of `WAMR_HEAP_SIZE` bytes, a copy of the module included: WAMR rewrites the code that it interprets.
  */
 #include "interpreter.h"
-#include "modules.h"
 
 #include <string.h>
 

@@ -11,7 +11,6 @@
  * the stack that it has; undefined, there is no such bound.
  */
 #include "interpreter.h"
-#include "modules.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -24,6 +24,9 @@
  */
 bool engine_open(void);
 
+/** Whether the next `engine_open` takes another module than the present one, so that one that refuses this board is no end. */
+bool engine_has_another(void);
+
 /**
  * Sees to it that `bytes` of linear memory are there.
  * @return the first byte of linear memory, which stays where it is until the next call of this or of `engine_open`; null: the

@@ -35,6 +35,12 @@ static bool store_failed;
 
 static void *at(uint32_t address) { return core_memory + address; }
 
+/** What the module refuses is the end, unless there is another module: then it counts as a trap, after which that one is taken. */
+static _Noreturn void refused(const char *reason) {
+  if (engine_has_another()) engine_trapped();
+  port_fail(reason);
+}
+
 /** Lays out the memory, as much as the limits need. */
 static void lay_out(uint32_t limits[ENGINE_PARAMETER_COUNT]) {
   port_entropy(&limits[SEED_PARAMETER]);
@@ -48,7 +54,7 @@ static void lay_out(uint32_t limits[ENGINE_PARAMETER_COUNT]) {
     log_begin("memory");
     log_number("needed", limits[MEMORY_PARAMETER]);
     log_end();
-    port_fail("the limits do not fit the memory: lower them, or raise the firmware's memory");
+    refused("the limits do not fit the memory: lower them, or raise the firmware's memory");
   }
   core_control = at(address);
 }
@@ -63,7 +69,7 @@ static void configure(void) {
   log_number("fault", fault);
   log_number("at", core_control->refused_at);
   log_end();
-  port_fail("the core refuses the configuration: compile it with this release");
+  refused("the core refuses the configuration: compile it with this release");
 }
 
 /** Hands records to the core; with no bytes, ends restoring. */
@@ -76,7 +82,7 @@ static void restore(uint32_t length) {
   log_number("refused", status);
   log_number("at", core_control->refused_at);
   log_end();
-  port_fail("the store holds records of another release: erase it, or run that release");
+  refused("the store holds records of another release: erase it, or run that release");
 }
 
 /** Gives the core what the store holds. */

@@ -7,6 +7,7 @@
 #define LEASEHOLD_INTERPRETER_H
 
 #include "engine.h"
+#include "modules.h"
 
 /** The exports that are called, as indices of `exports`. */
 enum export {
@@ -45,6 +46,8 @@ static const struct {
  * @return its result, or 0 where it has none
  */
 static uint32_t call(enum export export, const uint32_t *parameters);
+
+bool engine_has_another(void) { return module_has_another(); }
 
 uint32_t engine_initialise(const uint32_t parameters[ENGINE_PARAMETER_COUNT]) {
   return call(EXPORT_INITIALISE, parameters);

@@ -13,6 +13,7 @@
 #ifndef LEASEHOLD_MODULES_H
 #define LEASEHOLD_MODULES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** "LSHM", read as a little-endian u32. */
@@ -77,5 +78,8 @@ extern const uint32_t leasehold_module_size;
  * @return null: there is none
  */
 const uint8_t *module_take(uint32_t *size);
+
+/** Whether the next `module_take` goes on to the next best; false: what was taken last is the last one, and it begins anew. */
+bool module_has_another(void);
 
 #endif
