@@ -1,5 +1,5 @@
 // The protocol replaced in the field: an emulated board whose storage holds a newer module runs that one from the next reset on and gets
-// its lease with it; when it is damaged, or traps, the board goes back to the other.
+// its lease with it; when it is damaged, traps, or refuses the board, that goes back to the other.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { Cable } from "./harness/cable.js";
 import { build, type Firmware, firmwareOf, titleOf, wantingFor } from "./harness/firmware.js";
 import { serve } from "./harness/friendly.js";
 import { Key, Machine } from "./harness/machine.js";
-import { changedClient, damaged, moduleSlot, relabelled, shippedModule } from "./modules/images.js";
+import { changedClient, damaged, forgedImage, moduleSlot, relabelled, shippedModule } from "./modules/images.js";
 
 const MAC = "02:00:c1:00:00:02";
 
@@ -65,6 +65,9 @@ const newer = relabelled(client, "newer");
 const timers = "if (isConfigured() && leaseClockRuns()) runTimers();";
 const trapping = await changedClient(timers, `unreachable(); ${timers}`);
 
+/** Asks for more memory than any board has. */
+const greedy = await changedClient("addEntropy(seedLow, seedHigh);", "addEntropy(seedLow, seedHigh); return 0;");
+
 function taken(slot: number, number: number, module: Uint8Array): string {
   return `module slot=${slot} number=${number} checksum=${crc32(module)}`;
 }
@@ -98,18 +101,20 @@ async function replace(firmware: Firmware): Promise<void> {
   const bad = await moduleSlot(trapping, 3);
   const broken = damaged(good, good.length - 9);
   const empty = new Uint8Array();
-  const [asBuilt, replaced, decayed, bothDecayed, fallen] = await Promise.all([
+  const [asBuilt, replaced, decayed, bothDecayed, fallen, refusing] = await Promise.all([
     start(firmware, elf, [empty, empty]),
     start(firmware, elf, [old, good]),
     start(firmware, elf, [old, broken]),
     start(firmware, elf, [damaged(old, 70), broken]),
     start(firmware, elf, [bad, good]),
+    start(firmware, elf, [forgedImage(good, greedy), old]),
   ]);
   assert.deepEqual(asBuilt, [taken(2, 0, client)]);
   assert.deepEqual(replaced, [taken(1, 2, newer)]);
   assert.deepEqual(decayed, ["module slot=1 refused=6", taken(0, 1, older)]);
   assert.deepEqual(bothDecayed, ["module slot=1 refused=6", "module slot=0 refused=3", taken(2, 0, client)]);
   assert.deepEqual(fallen, [taken(0, 3, trapping), "trap count=1", taken(1, 2, newer)]);
+  assert.deepEqual(refusing, [taken(0, 2, greedy), "trap count=1", taken(1, 1, older)]);
 }
 
 test("modules replaced in storage", { concurrency: MACHINES_AT_ONCE }, async (t) => {
@@ -120,7 +125,7 @@ test("modules replaced in storage", { concurrency: MACHINES_AT_ONCE }, async (t)
   await Promise.all(
     replaceable.map((firmware) =>
       t.test(
-        `${titleOf(firmware)}: the newer module gets the lease, and gives way when it is damaged or traps`,
+        `${titleOf(firmware)}: the newer module gets the lease, and gives way when it is damaged, traps or refuses`,
         async (one) => {
           const want = await wantingFor(firmware);
           if (want !== null) return one.skip(want);
