@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { linkedModule, runProgram, thirdPartyFolder } from "./modules/programs.js";
+import { runOnCortexM3, wantedForCortexM3 } from "./replay/cortex-m3.js";
 import { aheadOfTime, buildProgram, type Program, root, skip } from "./replay/native.js";
 import { replay } from "./replay/trace.js";
 
@@ -64,11 +65,14 @@ function moduleBytes(role: Role): Uint8Array<ArrayBuffer> {
 const folder = mkdtempSync(join(tmpdir(), "leasehold-replay-"));
 after(() => rmSync(folder, { recursive: true }));
 
-/** The traces of each role, and what Node's engine makes of them. */
-const traces: Record<Role, { trace: string; expected: string[] }> = {
-  client: { trace: "", expected: [] },
-  server: { trace: "", expected: [] },
-};
+/** What the host did, and what Node's engine makes of it. */
+interface Replayed {
+  trace: string;
+  expected: string[];
+}
+
+/** All traces of a role, and of them that of the life at a board's limits. */
+const traces = {} as Record<Role, { all: Replayed; life: Replayed }>;
 
 before(() => {
   for (const program of programs) {
@@ -81,21 +85,30 @@ before(() => {
     assert.equal(status, 0, `${program} fails while it is recorded:\n${stdout}${stderr}`);
   }
   for (const role of roles) {
+    const replayed = (names: string[]) => {
+      const trace = names.map((name) => readFileSync(join(folder, name), "utf8")).join("");
+      return { trace, expected: replay(trace, new WebAssembly.Module(moduleBytes(role))) };
+    };
     const files = readdirSync(folder).filter((name) => name.endsWith(`.${role}`));
-    const trace = files.map((name) => readFileSync(join(folder, name), "utf8")).join("");
-    const module = new WebAssembly.Module(moduleBytes(role));
-    traces[role] = { trace, expected: replay(trace, module) };
+    traces[role] = { all: replayed(files), life: replayed([`lives.js.${role}`]) };
   }
 });
 
-/** Bytes of the largest memory in the traces of a role: so much do engines give whose memory is an array. */
-function largestMemory(role: Role): number {
-  return Math.max(...[...traces[role].trace.matchAll(/^memory (\d+)$/gm)].map(([, size]) => Number(size)));
+/** What every replay is compiled with: of memory, engines that have it in an array give as much as the trace needs. */
+function replayDefines(role: Role, { trace }: Replayed): Record<string, string> {
+  const largest = Math.max(...[...trace.matchAll(/^memory (\d+)$/gm)].map(([, size]) => Number(size)));
+  return { [`LEASEHOLD_${role.toUpperCase()}`]: "", ENGINE_MEMORY_SIZE: `${largest}u` };
+}
+
+function assertSame(outputs: string[], { expected }: Replayed): void {
+  const different = expected.findIndex((line, index) => outputs[index] !== line);
+  assert.equal(different, -1, `call ${different}: ${outputs[different]}, Node has ${expected[different]}`);
+  assert.equal(outputs.length, expected.length);
 }
 
 for (const role of roles) {
   test(`the traces of the ${role} hold every export, and calls that trap`, () => {
-    const { trace, expected } = traces[role];
+    const { trace, expected } = traces[role].all;
     const called = new Set([...trace.matchAll(/^call (\w+)/gm)].map(([, name]) => name));
     const module = new WebAssembly.Module(moduleBytes(role));
     const exported = WebAssembly.Module.exports(module).filter(({ kind }) => kind === "function");
@@ -109,22 +122,26 @@ for (const role of roles) {
       const { sources, defines, library } = build(role);
       if (library && !thirdPartyFolder(library)) return t.skip(`want of sources: ${library}`);
       aheadOfTime(role);
+      const { all } = traces[role];
       const program = buildProgram({
         name: `replay-${role}-${name.replace(/\W+/g, "-")}`,
         sources: ["tests/boards/replay/replay.c", ...sources],
-        defines: {
-          [`LEASEHOLD_${role.toUpperCase()}`]: "",
-          ENGINE_MEMORY_SIZE: `${largestMemory(role)}u`,
-          ...defines,
-        },
+        defines: { ...replayDefines(role, all), ...defines },
         library,
       });
-      const { trace, expected } = traces[role];
-      const outputs = runProgram(program, [], Buffer.from(trace));
-      const different = expected.findIndex((line, index) => outputs[index] !== line);
-      assert.equal(different, -1, `call ${different}: ${outputs[different]}, Node has ${expected[different]}`);
-      assert.equal(outputs.length, expected.length);
-      t.diagnostic(`${expected.length} calls, ${expected.filter((line) => line === "trap").length} of them trap`);
+      assertSame(runProgram(program, [], Buffer.from(all.trace)), all);
+      t.diagnostic(
+        `${all.expected.length} calls, ${all.expected.filter((line) => line === "trap").length} of them trap`,
+      );
     });
   }
+
+  test(`${role}: the compact form on a Cortex-M3 gives the results and the memory that Node gives`, (t) => {
+    const wanted = skip ?? wantedForCortexM3();
+    if (wanted) return t.skip(wanted);
+    aheadOfTime(role);
+    const { life } = traces[role];
+    const defines = { ...replayDefines(role, life), ENGINE_MODULE: `"${role}.aot.c"` };
+    assertSame(runOnCortexM3(join(folder, `${role}.elf`), defines, life.trace), life);
+  });
 }

@@ -4,6 +4,7 @@
  */
 #include "engine.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,9 @@
 
 /** Parameters of the call with the most. */
 #define MOST_PARAMETERS 15
+
+/** Characters of the longest line, and more. */
+#define MOST_CHARACTERS 512
 
 static jmp_buf trapped;
 static uint8_t *memory;
@@ -62,7 +66,7 @@ static void replay_call(char *line) {
     return;
   }
   uint32_t result = call(line, parameters);
-  printf("%u %08x\n", result, digest());
+  printf("%" PRIu32 " %08" PRIx32 "\n", result, digest());
 }
 
 /** `write ADDRESS HEX`, without its first word. */
@@ -79,9 +83,8 @@ static void replay_write(char *line) {
 }
 
 int main(void) {
-  char *line = 0;
-  size_t room = 0;
-  while (getline(&line, &room, stdin) > 0) {
+  static char line[MOST_CHARACTERS];
+  while (fgets(line, sizeof line, stdin)) {
     if (strncmp(line, "call ", 5) == 0) {
       replay_call(line + 5);
     } else if (strncmp(line, "write ", 6) == 0) {
