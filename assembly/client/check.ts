@@ -4,7 +4,7 @@
  * the largest message made from it must fit the transmit buffer, so that nothing has to be left out later.
  */
 import { OptionCode } from "../wire/options";
-import { MIN_MESSAGE_SIZE, OPTIONS_AT } from "../wire/message";
+import { CHADDR_SIZE, MIN_MESSAGE_SIZE, OPTIONS_AT } from "../wire/message";
 import { control } from "../machine/control";
 import {
   CLIENT_CONFIGURATION_MAGIC,
@@ -13,6 +13,7 @@ import {
   ClientConfigurationFault,
   ClientFlag,
 } from "./configuration";
+import { recordSize } from "./record";
 
 /** All the flags there are. */
 const KNOWN_FLAGS: u32 = ClientFlag.BROADCAST | ClientFlag.PROBE | ClientFlag.ANSWER_ARP | ClientFlag.REBOOT_STRICTLY;
@@ -82,6 +83,9 @@ function checkOptions(record: ClientConfiguration, offset: u32): ClientConfigura
   const identifierSize: u32 = record.identifierLength ? 2 + u32(record.identifierLength) : 0;
   const largest = u32(OPTIONS_AT) + OWN_OPTIONS_SIZE + identifierSize + record.optionsLength;
   if (max(largest, MIN_MESSAGE_SIZE) > control.transmitPayloadSize) return ClientConfigurationFault.TOO_LARGE;
+  control.refusedAt = offsetof<ClientConfiguration>("identifierLength");
+  const longest = recordSize(record.hlen ? record.hlen : CHADDR_SIZE, record.identifierLength);
+  if (control.journalSize != 0 && longest > control.journalSize) return ClientConfigurationFault.TOO_LARGE;
   control.refusedAt = 0;
   return ClientConfigurationFault.NONE;
 }

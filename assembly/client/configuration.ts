@@ -108,6 +108,6 @@ export enum ClientConfigurationFault {
   FORBIDDEN_OPTION = 9,
   /** A number of tries is 0, or delays contradict each other. */
   BAD_TIMING = 10,
-  /** What the client must send does not fit the transmit buffer. */
+  /** What the client must send does not fit the transmit buffer, or its record does not fit the journal. */
   TOO_LARGE = 11,
 }

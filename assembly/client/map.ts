@@ -8,8 +8,9 @@
  *
  * Where memory is short: no journal, no DHCPACK kept, one slot, one message.
  */
-import { CHADDR_SIZE, MIN_MESSAGE_SIZE } from "../wire/message";
+import { MIN_MESSAGE_SIZE } from "../wire/message";
 import { FRAME_HEADERS_SIZE } from "../wire/frame";
+import { useJoinBuffer } from "../wire/options";
 import { Control, layOutControl, openControl, Role } from "../machine/control";
 import { layOutCounters } from "../machine/counters";
 import { InputSlot } from "../machine/input";
@@ -19,17 +20,16 @@ import { beginLayout, clearLayout, layoutSize, reserve } from "../machine/memory
 import { layOutRing, openRing } from "../machine/transmit";
 import { CLIENT_VERDICT_BASE, COMMON_VERDICT_COUNT } from "../machine/verdict";
 import { layOutAcknowledgement, layOutServerMac, openLease } from "./lease";
-import { ClientLeaseRecord } from "./record";
 import { layOutIdentity, openIdentity } from "./settings";
 import { layOutStatus, openStatus } from "./status";
 import { CLIENT_VERDICT_COUNT } from "./verdict";
 
 /** The least that a client must be able to receive: the UDP payload of a 576-byte datagram (RFC 2131 §2), in a frame. */
 const SMALLEST_INPUT: u32 = 548 + FRAME_HEADERS_SIZE + 2;
-/** The largest record: with 16 bytes of chaddr, an identifier of 255, and padding. */
-const LARGEST_RECORD: u32 = 28 + CHADDR_SIZE + 255 + 1;
-
-if (offsetof<ClientLeaseRecord>() != 28) ERROR("LARGEST_RECORD counts a ClientLeaseRecord as 28 bytes.");
+/** The least that a journal must hold: the record of a client with a short identifier. */
+const SMALLEST_JOURNAL: u32 = 64;
+/** What a client reads of an answer is short; a long option that comes in parts counts as absent. */
+const JOIN_SIZE: u32 = 64;
 
 let needed: u32 = 0;
 
@@ -54,7 +54,7 @@ export function layOut(
   if (!isPowerOfTwo(transmitSlotCount) || transmitPayloadSize < MIN_MESSAGE_SIZE || (transmitPayloadSize & 3) != 0) {
     return null;
   }
-  if (journalSize != 0 && (!isPowerOfTwo(journalSize) || journalSize < LARGEST_RECORD)) return null;
+  if (journalSize != 0 && (!isPowerOfTwo(journalSize) || journalSize < SMALLEST_JOURNAL)) return null;
   if (acknowledgementSize != 0 && acknowledgementSize < inputPayloadSize) return null;
 
   const stride = u64(offsetof<InputSlot>()) + inputPayloadSize;
@@ -67,6 +67,7 @@ export function layOut(
   layOutInterfaces(1);
   const identity = layOutIdentity();
   const serverMac = layOutServerMac();
+  const joined = reserve(1, JOIN_SIZE);
   const image = reserve(1, configurationSize);
   const journal = layOutJournal(journalSize);
   const acknowledgement = layOutAcknowledgement(acknowledgementSize);
@@ -79,6 +80,7 @@ export function layOut(
   clearLayout();
   openControl(block, Role.CLIENT);
   openStatus(status);
+  useJoinBuffer(joined, JOIN_SIZE);
   openIdentity(identity);
   openLease(serverMac, acknowledgement, acknowledgementSize);
   openRing(ready, transmitSlotCount, transmitPayloadSize);

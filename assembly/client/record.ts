@@ -72,6 +72,11 @@ let restoredSeconds: u32 = 0;
 let restoredServer: u32 = 0;
 let restoredAddress: u32 = 0;
 
+/** Bytes of the record of a client with a hardware address and an identifier of these lengths. */
+export function recordSize(hlen: u32, identifierLength: u32): u32 {
+  return (offsetof<ClientLeaseRecord>() + hlen + identifierLength + 3) & ~3;
+}
+
 /** Records the lease as it is now. */
 export function recordLease(): void {
   writeRecord(BOUND);
@@ -88,8 +93,8 @@ export function recordLoss(): void {
  */
 function writeRecord(held: u32): void {
   if (control.journalSize == 0) return;
-  const largest = offsetof<ClientLeaseRecord>() + hardwareLength + settings.identifierLength + 3;
-  if (!journalTakes(largest)) control.journalDurable = control.journalHead;
+  const size = recordSize(hardwareLength, settings.identifierLength);
+  if (!journalTakes(size)) control.journalDurable = control.journalHead;
   beginJournalRecord(RecordKind.CLIENT_LEASE, leaseClock() + wallOffset);
   putRecordWord(leaseAddress);
   putRecordWord(endOnWallClock());

@@ -14,6 +14,7 @@
  * holds the formula to what `initialise` says.
  */
 import { FRAME_HEADERS_SIZE } from "../wire/frame";
+import { useJoinBuffer } from "../wire/options";
 import { Control, layOutControl, openControl, Role } from "../machine/control";
 import { layOutCounters } from "../machine/counters";
 import { InputSlot } from "../machine/input";
@@ -43,6 +44,9 @@ const LARGEST_PAYLOAD: u32 = 0x10000;
 
 /** What the server must be able to send: the UDP payload of a 576-byte datagram. */
 const SMALLEST_TRANSMIT: u32 = 548;
+
+/** Bytes that the joined options of one message share (RFC 3396): an identifier, what a relay adds, and long names. */
+const JOIN_SIZE: u32 = 1024;
 
 let needed: u32 = 0;
 
@@ -79,6 +83,7 @@ export function layOut(
   const status = layOutStatus();
   const counters = layOutCounters(SERVER_VERDICT_BASE, SERVER_VERDICT_COUNT);
   layOutWheel();
+  const joined = reserve(1, JOIN_SIZE);
   layOutInterfaces(interfaceCount);
   const pools = layOutPools(poolCount);
   const image = reserve(1, imageSize);
@@ -96,6 +101,7 @@ export function layOut(
   clearLayout();
   openControl(block, Role.SERVER);
   openStatus(status, pools);
+  useJoinBuffer(joined, JOIN_SIZE);
   openRing(ready, readySlotCount, transmitPayloadSize);
   openRing(waiting, waitingSlotCount, transmitPayloadSize);
   block.memoryUsed = needed;

@@ -2,7 +2,7 @@
  * The one walk over a message's options (RFC 2131 §4.1, RFC 2132 §2, RFC 3396), and an index of what it found.
  *
  * `indexOptions` reads the options field, then `file`, then `sname` where option 52 says so, and leaves an entry for
- * each code. All other code asks the index; no other reads a length from the wire. It decides:
+ * each code that a role reads (`slotOf`). All other code asks the index; no other reads a length from the wire. It decides:
  *
  * - Nothing outside the message is read. An option whose length byte is missing, or that runs past its field, ends that
  *   field: it and what follows are ignored, what came before counts, and the message is kept (`optionsTruncated`).
@@ -11,16 +11,16 @@
  * - An option that occurs again is joined, in the order of the walk (RFC 3396 §5 and §7). That is right for all that
  *   may be long, and harmless for the rest: two options 54 give one of 8 bytes, which the check of its length takes as
  *   absent.
- * - The joined options of one message share `JOIN_SIZE` bytes. One that does not fit any more is absent
- *   (`optionsTooLong`).
+ * - The joined options of one message share a buffer that the role supplies (`useJoinBuffer`). One that does not fit any
+ *   more is absent (`optionsTooLong`).
  *
  * The index holds one message at a time and points into it: ask for what is needed before the next message is indexed.
  *
- *     entries  256 × u32 │ length and JOINED flag (16) │ offset from the message, or in the join buffer (16) │
- *     present  256 bits: entries that mean something; clearing these alone clears the index
- *     repeated 256 bits: options that occurred more than once
+ *     entries  16 × u32 │ length and JOINED flag (16) │ offset from the message, or in the join buffer (16) │
+ *     present  a bit an entry: those that mean something; clearing these alone clears the index
+ *     repeated a bit an entry: options that occurred more than once
  */
-import { copyBytes, fillZero, loadU16, loadU32 } from "./bytes";
+import { copyBytes, loadU16, loadU32 } from "./bytes";
 import { checkMessage, file, FILE_SIZE, OPTIONS_AT, sname, SNAME_SIZE, WireFault } from "./message";
 
 /** Option codes that the core itself uses, by their IANA names. */
@@ -63,40 +63,46 @@ export enum Overload {
   SNAME = 2,
 }
 
-/** Bytes that the joined options of one message share. */
-export const JOIN_SIZE: u32 = 1024;
-
 /** Set in an entry whose data lie in the join buffer. */
 const JOINED: u32 = 0x8000;
 /** The longest length that an entry states: what exceeds it exceeds the join buffer too. */
 const LENGTH_MASK: u32 = 0x7fff;
 
-/** Bytes of 256 bits. */
-const BITS_SIZE: u32 = 32;
+/** The codes from 50 to 61 follow each other in the index; behind them come three more. */
+const RUN_FIRST: u32 = OptionCode.REQUESTED_IP_ADDRESS;
+const RUN_COUNT: u32 = OptionCode.CLIENT_IDENTIFIER - RUN_FIRST + 1;
+const SLOT_SUBNET_MASK: u32 = RUN_COUNT;
+const SLOT_HOST_NAME: u32 = SLOT_SUBNET_MASK + 1;
+const SLOT_RELAY_AGENT_INFORMATION: u32 = SLOT_HOST_NAME + 1;
+/** The slot of all codes that nobody reads: it never means anything. */
+const SLOT_NONE: u32 = SLOT_RELAY_AGENT_INFORMATION + 1;
 
-const entries = memory.data(256 * 4, 4);
-const present = memory.data(32, 8);
-const repeated = memory.data(32, 8);
-const joinBuffer = memory.data(1024, 8);
+const entries = memory.data(16 * 4, 4);
 
-if (JOIN_SIZE != 1024 || JOIN_SIZE >= JOINED)
-  ERROR("The join buffer's size is stated twice, and fits an entry's length.");
+if (SLOT_NONE != 15) ERROR("The index has 16 entries: one for each code that is read, and one for all others.");
 
+let present: u32 = 0;
+let repeated: u32 = 0;
 let indexedMessage: usize = 0;
-let anyRepeated: bool = false;
 let truncated: bool = false;
+let joinBuffer: usize = 0;
+let joinSize: u32 = 0;
 let joinUsed: u32 = 0;
 let tooLongCount: u32 = 0;
+
+/** Gives the `size` bytes at `buffer`, less than 32 KiB, to options that are joined. */
+export function useJoinBuffer(buffer: usize, size: u32): void {
+  joinBuffer = buffer;
+  joinSize = size;
+}
 
 /**
  * Indexes the options of the `length` bytes at `message`. The index is empty when it returns a fault: then these are no
  * DHCP message. Options that are malformed are no fault.
  */
 export function indexOptions(message: usize, length: u32): WireFault {
-  fillZero(present, BITS_SIZE);
-  fillZero(repeated, BITS_SIZE);
-  anyRepeated = truncated = false;
-  joinUsed = tooLongCount = 0;
+  present = repeated = joinUsed = tooLongCount = 0;
+  truncated = false;
   indexedMessage = message;
   const fault = checkMessage(message, length);
   if (fault != WireFault.NONE) return fault;
@@ -105,29 +111,28 @@ export function indexOptions(message: usize, length: u32): WireFault {
   walkField(message + OPTIONS_AT, end, false, false);
   const overload = optionU8(OptionCode.OPTION_OVERLOAD, 0);
   walkOverload(message, overload, false);
-  if (anyRepeated) {
+  if (repeated != 0) {
     walkField(message + OPTIONS_AT, end, false, true);
     walkOverload(message, overload, true);
   }
   return WireFault.NONE;
 }
 
-/** Whether the message has the option, however long. */
+/** Whether the message has the option, however long. `code` is one that is indexed, here and below. */
 export function optionPresent(code: u32): bool {
-  return hasBit(present, code);
+  return hasBit(present, slotOf(code));
 }
 
 /** Address of the option's data, or 0 when it is absent. It may lie in the join buffer. */
 export function optionAt(code: u32): usize {
-  if (!hasBit(present, code)) return 0;
-  const entry = load<u32>(entries + (code << 2));
+  const entry = entryOf(code);
+  if (!entry) return 0;
   return ((entry >>> 16) & JOINED ? joinBuffer : indexedMessage) + (entry & 0xffff);
 }
 
 /** Bytes of the option's data; 0 when it is absent or empty. */
 export function optionLength(code: u32): u32 {
-  if (!hasBit(present, code)) return 0;
-  return (load<u32>(entries + (code << 2)) >>> 16) & LENGTH_MASK;
+  return (entryOf(code) >>> 16) & LENGTH_MASK;
 }
 
 /** The option's value where it is exactly one byte, otherwise `fallback`. */
@@ -178,25 +183,25 @@ function walkField(at: usize, end: usize, overloaded: bool, joining: bool): void
     const length: u32 = load<u8>(at);
     at++;
     if (!overloaded || code != OptionCode.OPTION_OVERLOAD) {
-      if (!joining) note(code, at, length);
-      else if (hasBit(repeated, code)) join(code, at, length);
+      if (!joining) note(slotOf(code), at, length);
+      else if (hasBit(repeated, slotOf(code))) join(slotOf(code), at, length);
     }
     at += length;
   }
 }
 
 /** Enters an option, or adds to the length of one that is there. */
-function note(code: u32, at: usize, length: u32): void {
-  const slot = entries + (code << 2);
-  if (!hasBit(present, code)) {
-    setBit(present, code);
-    store<u32>(slot, (length << 16) | u32(at - indexedMessage));
+function note(slot: u32, at: usize, length: u32): void {
+  if (slot == SLOT_NONE) return;
+  const entryAt = entries + (slot << 2);
+  if (!hasBit(present, slot)) {
+    present |= 1 << slot;
+    store<u32>(entryAt, (length << 16) | u32(at - indexedMessage));
     return;
   }
-  setBit(repeated, code);
-  anyRepeated = true;
-  const entry = load<u32>(slot);
-  store<u32>(slot, (min((entry >>> 16) + length, LENGTH_MASK) << 16) | (entry & 0xffff));
+  repeated |= 1 << slot;
+  const entry = load<u32>(entryAt);
+  store<u32>(entryAt, (min((entry >>> 16) + length, LENGTH_MASK) << 16) | (entry & 0xffff));
 }
 
 /**
@@ -204,14 +209,14 @@ function note(code: u32, at: usize, length: u32): void {
  * states the whole length: the room is taken then, and the length begins anew from 0 so that it says where the next
  * part goes.
  */
-function join(code: u32, at: usize, length: u32): void {
-  if (!hasBit(present, code)) return;
-  const slot = entries + (code << 2);
-  let entry = load<u32>(slot);
+function join(slot: u32, at: usize, length: u32): void {
+  if (!hasBit(present, slot)) return;
+  const entryAt = entries + (slot << 2);
+  let entry = load<u32>(entryAt);
   if (!((entry >>> 16) & JOINED)) {
     const total = entry >>> 16;
-    if (joinUsed + total > JOIN_SIZE) {
-      clearBit(present, code);
+    if (joinUsed + total > joinSize) {
+      present &= ~(1 << slot);
       tooLongCount++;
       return;
     }
@@ -219,19 +224,23 @@ function join(code: u32, at: usize, length: u32): void {
     joinUsed += total;
   }
   copyBytes(joinBuffer + (entry & 0xffff) + ((entry >>> 16) & LENGTH_MASK), at, length);
-  store<u32>(slot, entry + (length << 16));
+  store<u32>(entryAt, entry + (length << 16));
 }
 
-function hasBit(bits: usize, code: u32): bool {
-  return ((load<u32>(bits + ((code >>> 5) << 2)) >>> (code & 31)) & 1) != 0;
+/** The entry of a code, or 0: the message does not have it. (Offset 0 is a message's first field, no option.) */
+function entryOf(code: u32): u32 {
+  const slot = slotOf(code);
+  return hasBit(present, slot) ? load<u32>(entries + (slot << 2)) : 0;
 }
 
-function setBit(bits: usize, code: u32): void {
-  const at = bits + ((code >>> 5) << 2);
-  store<u32>(at, load<u32>(at) | (1 << (code & 31)));
+/** The place of a code in the index. Every code that a role asks for has one. */
+function slotOf(code: u32): u32 {
+  if (code - RUN_FIRST < RUN_COUNT) return code - RUN_FIRST;
+  if (code == OptionCode.SUBNET_MASK) return SLOT_SUBNET_MASK;
+  if (code == OptionCode.HOST_NAME) return SLOT_HOST_NAME;
+  return code == OptionCode.RELAY_AGENT_INFORMATION ? SLOT_RELAY_AGENT_INFORMATION : SLOT_NONE;
 }
 
-function clearBit(bits: usize, code: u32): void {
-  const at = bits + ((code >>> 5) << 2);
-  store<u32>(at, load<u32>(at) & ~(1 << (code & 31)));
+function hasBit(bits: u32, slot: u32): bool {
+  return ((bits >>> slot) & 1) != 0;
 }

@@ -10,6 +10,7 @@ import {
   optionLength,
   optionPresent,
   optionsTruncated,
+  useJoinBuffer,
 } from "../../assembly/wire/options";
 import {
   allowOverload,
@@ -35,6 +36,8 @@ const message = memory.data(2048, 8);
 const other = memory.data(2048, 8);
 const data = memory.data(2048, 8);
 
+useJoinBuffer(memory.data(1024, 8), 1024);
+
 for (let i: u32 = 0; i < BUFFER; i++) store<u8>(data + i, i * 7 + (i >>> 8) + 1);
 
 /** Begins a message in a buffer full of `stale`. */
@@ -51,8 +54,8 @@ function beginWithRoom(room: u32, fileFree: bool, snameFree: bool): void {
   begin(DEFAULT_LIMIT);
   if (fileFree || snameFree) allowOverload(fileFree, snameFree);
   const all: u32 = DEFAULT_LIMIT - OPTIONS - 1 - (fileFree || snameFree ? 3 : 0);
-  expect(putOption(43, data, 200)).toBe(true);
-  expect(putOption(125, data, all - 202 - room - 2)).toBe(true);
+  expect(putOption(60, data, 200)).toBe(true);
+  expect(putOption(55, data, all - 202 - room - 2)).toBe(true);
 }
 
 /** Whether the index has the option with the first `length` bytes of `data`. */
@@ -92,10 +95,10 @@ describe("a plain message", () => {
 
   test("longer than 300 bytes is not padded", () => {
     begin(DEFAULT_LIMIT);
-    putOption(43, data, 58);
+    putOption(60, data, 58);
     expect(finishOptions()).toBe(301);
     begin(DEFAULT_LIMIT);
-    putOption(43, data, 57);
+    putOption(60, data, 57);
     expect(finishOptions()).toBe(300);
     expect(load<u8>(message + 299)).toBe(255);
   });
@@ -104,7 +107,7 @@ describe("a plain message", () => {
     begin(DEFAULT_LIMIT);
     memory.fill(sname(message), 0x73, 64);
     memory.fill(file(message), 0x66, 128);
-    expect(putOption(43, data, 400)).toBe(false);
+    expect(putOption(60, data, 400)).toBe(false);
     finishOptions();
     for (let i: u32 = 0; i < 64; i++) expect(load<u8>(sname(message) + i)).toBe(0x73);
     for (let i: u32 = 0; i < 128; i++) expect(load<u8>(file(message) + i)).toBe(0x66);
@@ -122,7 +125,7 @@ describe("the last bytes", () => {
         expect(load<u8>(message + DEFAULT_LIMIT)).toBe(0xa5);
         expect(indexOptions(message, DEFAULT_LIMIT)).toBe(WireFault.NONE);
         expect(optionPresent(12)).toBe(fits);
-        expect(isWhole(43, 200)).toBe(true);
+        expect(isWhole(60, 200)).toBe(true);
       }
     }
   });
@@ -131,7 +134,7 @@ describe("the last bytes", () => {
     beginWithRoom(6, false, false);
     expect(putOption(12, data, 5)).toBe(false);
     expect(putU32(OptionCode.ROUTER, 1)).toBe(true);
-    expect(putOption(80, data, 0)).toBe(false);
+    expect(putOption(59, data, 0)).toBe(false);
     expect(finishOptions()).toBe(DEFAULT_LIMIT);
   });
 
@@ -139,12 +142,12 @@ describe("the last bytes", () => {
     for (let parts: u32 = 1; parts <= 2; parts++) {
       const limit = OPTIONS + parts * 257 + 1;
       begin(limit);
-      expect(putOption(121, data, parts * 255)).toBe(true);
+      expect(putOption(61, data, parts * 255)).toBe(true);
       expect(finishOptions()).toBe(limit);
       expect(indexOptions(message, limit)).toBe(WireFault.NONE);
-      expect(isWhole(121, parts * 255)).toBe(true);
+      expect(isWhole(61, parts * 255)).toBe(true);
       begin(limit);
-      expect(putOption(121, data, parts * 255 + 1)).toBe(false);
+      expect(putOption(61, data, parts * 255 + 1)).toBe(false);
     }
   });
 
@@ -152,7 +155,7 @@ describe("the last bytes", () => {
     beginWithRoom(5, false, false);
     requireOption(putU8(OptionCode.DHCP_MESSAGE_TYPE, 5));
     requireOption(putU32(OptionCode.SERVER_IDENTIFIER, 1));
-    requireOption(putOption(80, data, 0));
+    requireOption(putOption(59, data, 0));
     expect(finishOptions()).toBe(0);
     begin(DEFAULT_LIMIT);
     requireOption(putU32(OptionCode.SERVER_IDENTIFIER, 1));
@@ -190,15 +193,15 @@ describe("overload", () => {
     for (let room: u32 = 0; room <= 3; room++) {
       beginWithRoom(room, true, true);
       expect(putOption(12, data, 125)).toBe(true); // file: 2 + 125 + END
-      expect(putOption(15, data, 61)).toBe(true); // sname: 2 + 61 + END
-      expect(putOption(80, data, 0)).toBe(room >= 2);
+      expect(putOption(1, data, 61)).toBe(true); // sname: 2 + 61 + END
+      expect(putOption(59, data, 0)).toBe(room >= 2);
       const length = finishOptions();
       expect(length).toBe(DEFAULT_LIMIT - room + (room >= 2 ? 2 : 0));
       expect(hexOf(message + DEFAULT_LIMIT - room - 4, 3)).toBe("340103");
       expect(load<u8>(file(message) + 127)).toBe(255);
       expect(load<u8>(sname(message) + 63)).toBe(255);
       expect(indexOptions(message, length)).toBe(WireFault.NONE);
-      expect(isWhole(12, 125) && isWhole(15, 61) && isWhole(43, 200)).toBe(true);
+      expect(isWhole(12, 125) && isWhole(1, 61) && isWhole(60, 200)).toBe(true);
       expect(optionsTruncated()).toBe(false);
     }
   });
@@ -207,11 +210,11 @@ describe("overload", () => {
     beginWithRoom(0, true, false);
     expect(putOption(12, data, 126)).toBe(false);
     expect(putOption(12, data, 1)).toBe(true);
-    expect(putOption(15, data, 122)).toBe(true);
-    expect(putOption(80, data, 0)).toBe(false);
+    expect(putOption(1, data, 122)).toBe(true);
+    expect(putOption(59, data, 0)).toBe(false);
     finishOptions();
     expect(hexOf(message + DEFAULT_LIMIT - 4, 4)).toBe("340101ff");
-    expect(hexOf(file(message), 5)).toBe("0c01010f7a");
+    expect(hexOf(file(message), 5)).toBe("0c0101017a");
 
     beginWithRoom(0, false, true);
     expect(putOption(12, data, 62)).toBe(false);
@@ -235,16 +238,16 @@ describe("overload", () => {
 
   test("takes the parts of a longer one in the order of the walk (RFC 3396)", () => {
     beginWithRoom(80, true, true);
-    expect(putOption(121, data, 256)).toBe(true); // 78 + 125 + 53
-    expect(putOption(80, data, 0)).toBe(true); // sname
+    expect(putOption(61, data, 256)).toBe(true); // 78 + 125 + 53
+    expect(putOption(59, data, 0)).toBe(true); // sname
     const length = finishOptions();
     expect(length).toBe(DEFAULT_LIMIT);
-    expect(hexOf(message + DEFAULT_LIMIT - 84, 5)).toBe("340103794e");
-    expect(hexOf(file(message), 2)).toBe("797d");
-    expect(hexOf(sname(message), 2)).toBe("7935");
-    expect(hexOf(sname(message) + 55, 4)).toBe("5000ff00");
+    expect(hexOf(message + DEFAULT_LIMIT - 84, 5)).toBe("3401033d4e");
+    expect(hexOf(file(message), 2)).toBe("3d7d");
+    expect(hexOf(sname(message), 2)).toBe("3d35");
+    expect(hexOf(sname(message) + 55, 4)).toBe("3b00ff00");
     indexOptions(message, length);
-    expect(isWhole(121, 256)).toBe(true);
+    expect(isWhole(61, 256)).toBe(true);
   });
 });
 
@@ -253,15 +256,15 @@ describe("the tail", () => {
     begin(DEFAULT_LIMIT);
     allowOverload(true, true);
     expect(reserveTail(4)).toBe(true);
-    expect(putOption(43, data, 255)).toBe(true);
+    expect(putOption(60, data, 255)).toBe(true);
     expect(putOption(12, data, 100)).toBe(true); // file: 43 + 6 would not be enough
     putTail(OptionCode.RELAY_AGENT_INFORMATION, data, 4);
     // Nothing may follow it, in any field.
-    expect(putOption(80, data, 0)).toBe(false);
+    expect(putOption(59, data, 0)).toBe(false);
     const length = finishOptions();
     expect(hexOf(message + length - 10, 10)).toBe("340101520401080f16ff");
     indexOptions(message, length);
-    expect(isWhole(82, 4) && isWhole(12, 100) && isWhole(43, 255)).toBe(true);
+    expect(isWhole(82, 4) && isWhole(12, 100) && isWhole(60, 255)).toBe(true);
   });
 
   test("has its room kept, to the last byte", () => {
@@ -270,9 +273,9 @@ describe("the tail", () => {
       expect(reserveTail(length)).toBe(true);
       requireOption(putU8(OptionCode.DHCP_MESSAGE_TYPE, 5));
       // Fill all that the tail leaves.
-      for (let part: u32 = 255; part > 0; part--) putOption(43, data, part);
+      for (let part: u32 = 255; part > 0; part--) putOption(60, data, part);
       putTail(OptionCode.RELAY_AGENT_INFORMATION, data, length);
-      expect(putOption(80, data, 0)).toBe(false);
+      expect(putOption(59, data, 0)).toBe(false);
       const total = finishOptions();
       expect(total > 0 && total <= DEFAULT_LIMIT).toBe(true);
       expect(load<u8>(message + DEFAULT_LIMIT)).toBe(0xa5);
@@ -285,7 +288,7 @@ describe("the tail", () => {
     begin(300);
     expect(reserveTail(58)).toBe(false);
     expect(reserveTail(57)).toBe(true);
-    expect(putOption(80, data, 0)).toBe(false);
+    expect(putOption(59, data, 0)).toBe(false);
     putTail(82, data, 57);
     expect(finishOptions()).toBe(300);
   });
@@ -299,7 +302,7 @@ function writeOne(limit: u32, length: u32, fileFree: bool, snameFree: bool, stal
   begin(limit, stale);
   if (fileFree || snameFree) allowOverload(fileFree, snameFree);
   putU8(OptionCode.DHCP_MESSAGE_TYPE, 5);
-  requireOption(putOption(121, data, length));
+  requireOption(putOption(61, data, length));
   putU16(OptionCode.INTERFACE_MTU, 1400);
   return finishOptions();
 }
@@ -325,7 +328,7 @@ describe("every length from 0 to 600", () => {
         if (length > longest[i] || total > limit || load<u8>(message + limit) != 0xff) wrong++;
         memory.copy(other, message, total);
         if (writeOne(limit, length, fileFree, snameFree, 0) != total || !equalBytes(message, other, total)) wrong++;
-        if (indexOptions(message, total) != WireFault.NONE || optionsTruncated() || !isWhole(121, length)) wrong++;
+        if (indexOptions(message, total) != WireFault.NONE || optionsTruncated() || !isWhole(61, length)) wrong++;
       }
     }
     expect(wrong).toBe(0);

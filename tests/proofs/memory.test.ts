@@ -47,7 +47,7 @@ function needed(limits: Limits): number {
 }
 
 /** A: what a server has in any case. The README states it; lower it when it shrinks. */
-const FIXED = 5500;
+const FIXED = 4500;
 
 /** How much less than A may be found: tables begin at multiples of 8, and other work may have made A smaller. */
 const SLACK = 400;

@@ -64,7 +64,7 @@ const refusedLimits: [string, Partial<typeof small>][] = [
   ["three transmit slots", { transmits: 3 }],
   ["messages below BOOTP's minimum", { transmit: 296 }],
   ["messages of no multiple of 4", { transmit: 301 }],
-  ["a journal that holds no record", { journal: 256 }],
+  ["a journal that holds no record", { journal: 32 }],
   ["a journal of no power of two", { journal: 1000 }],
   ["a kept DHCPACK smaller than what may arrive", { acknowledgement: 500 }],
 ];
