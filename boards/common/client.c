@@ -26,7 +26,7 @@
 #endif
 /** Bytes of the journal where the board keeps records, a power of two. */
 #ifndef CLIENT_JOURNAL
-#define CLIENT_JOURNAL 512
+#define CLIENT_JOURNAL 64
 #endif
 /** Bytes in which the DHCPACK is kept for `port_apply`; 0: none is. */
 #ifndef CLIENT_ACKNOWLEDGEMENT
