@@ -18,6 +18,8 @@ const uint8_t *module_take(uint32_t *size) {
   return leasehold_module;
 }
 
+bool module_has_another(void) { return false; }
+
 int main(void) {
   uint32_t a;
   uint32_t b;

@@ -7,3 +7,5 @@ const uint8_t *module_take(uint32_t *size) {
   *size = leasehold_module_size;
   return leasehold_module;
 }
+
+bool module_has_another(void) { return false; }
