@@ -106,7 +106,7 @@ void role_open(void) {
 }
 
 uint32_t role_poll(void) {
-  core_tell_interfaces();
+  core_tell();
   bool sent = settle();
   for (uint32_t batch = 0; sent && batch < BATCH_COUNT && core_receive() != 0; batch++) sent = settle();
   if (sent && core_handle_timeout()) sent = settle();

@@ -33,6 +33,13 @@ static struct leasehold_interface_change interfaces[CORE_INTERFACE_COUNT];
 /** Whether the last append failed: the log says so once. */
 static bool store_failed;
 
+/** By how many seconds the wall clock may differ from where it should be before it counts as stepped. */
+#define STEP_SECONDS 2
+
+/** What the wall clock showed when the core was told of it last, and when that was; 0: not yet. */
+static uint32_t wall_clock;
+static uint64_t wall_clock_at;
+
 static void *at(uint32_t address) { return core_memory + address; }
 
 /** What the module refuses is the end, unless there is another module: then it counts as a trap, after which that one is taken. */
@@ -105,10 +112,27 @@ static void tell_interface(uint32_t index) {
   core_handle(1);
 }
 
-void core_tell_interfaces(void) {
+/** Tells the core when somebody has set the wall clock. */
+static void tell_wall_clock(void) {
+  const uint32_t shown = port_wall_clock();
+  if (shown == 0) return;
+  const uint64_t now = port_milliseconds();
+  const uint32_t expected = wall_clock + (uint32_t)((now - wall_clock_at) / 1000);
+  if (shown - expected + STEP_SECONDS <= 2 * STEP_SECONDS) return;
+  struct leasehold_input_slot *slot = core_slot(0, LEASEHOLD_INPUT_KIND_WALL_CLOCK);
+  slot->value = shown;
+  core_handle(1);
+  // Without room for the record of a step nothing has happened: it is told again.
+  if (slot->verdict == LEASEHOLD_VERDICT_STORE_BEHIND) return;
+  wall_clock = shown;
+  wall_clock_at = now;
+}
+
+void core_tell(void) {
   for (uint32_t index = 0; index < port_interface_count(); index++) {
     if (port_interface(index, &interfaces[index])) tell_interface(index);
   }
+  tell_wall_clock();
 }
 
 void core_open(uint32_t limits[ENGINE_PARAMETER_COUNT]) {
@@ -119,7 +143,7 @@ void core_open(uint32_t limits[ENGINE_PARAMETER_COUNT]) {
   for (uint32_t index = 0; index < CORE_INTERFACE_COUNT; index++) {
     if (interfaces[index].htype != 0) tell_interface(index);
   }
-  core_tell_interfaces();
+  core_tell();
 }
 
 struct leasehold_input_slot *core_slot(uint32_t index, enum leasehold_input_kind kind) {

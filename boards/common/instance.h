@@ -32,8 +32,8 @@ uint8_t *core_payload(struct leasehold_input_slot *slot);
 /** Lets the core handle the first `count` slots, at the present instant. */
 void core_handle(uint32_t count);
 
-/** Tells the core of each interface whose state has changed; of all of them when it is opened. */
-void core_tell_interfaces(void);
+/** Tells the core of each interface whose state has changed, and of a step of the wall clock by more than 2 s. */
+void core_tell(void);
 
 /** Takes what has arrived, as much as a batch holds, and lets the core handle it. @return how many there were */
 uint32_t core_receive(void);

@@ -90,7 +90,7 @@ void role_open(void) {
 }
 
 uint32_t role_poll(void) {
-  core_tell_interfaces();
+  core_tell();
   bool done = settle();
   for (uint32_t batch = 0; done && batch < BATCH_COUNT && core_receive() != 0; batch++) done = settle();
   if (done && core_handle_timeout()) done = settle();
