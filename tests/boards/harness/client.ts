@@ -39,7 +39,7 @@ export function wire({ lab, host }: Place): Socket {
  */
 export function firmwareClient(firmware: Firmware, elf: string): ClientPeer {
   const sockets = new Map<string, Socket>();
-  const keepsLease = firmware.qemu.storage !== undefined;
+  const hasStorage = firmware.qemu.storage !== undefined;
 
   function start(place: Place): RunningClient {
     const socket = sockets.get(place.host) ?? wire(place);
@@ -49,7 +49,7 @@ export function firmwareClient(firmware: Firmware, elf: string): ClientPeer {
       elf,
       backend: TAP_BACKEND,
       mac: socket.mac,
-      ...(keepsLease && { storage: join(place.folder, "storage.img") }),
+      ...(hasStorage && { storage: join(place.folder, "storage.img") }),
     });
     socket.machine = machine;
     return {
@@ -74,5 +74,6 @@ export function firmwareClient(firmware: Firmware, elf: string): ClientPeer {
     await asked.line(new RegExp(`reply from ${address} \\[${socket.mac}\\]`, "i"));
   }
 
-  return { name: titleOf(firmware), comesBackBy: keepsLease ? "restart" : null, start, usesAddress };
+  // Not every firmware of a board keeps its lease: all of them are told to renew.
+  return { name: titleOf(firmware), comesBackBy: null, start, usesAddress };
 }

@@ -129,8 +129,9 @@ export class Capture {
     await this.#program.end();
     this.#growing.update();
     const check = ["-o", "ip.check_checksum:true", "-o", `udp.check_checksum:${this.#checksums}`];
-    const bad =
-      "_ws.malformed or _ws.expert.severity >= 0x00600000 or ip.checksum.status == 0 or udp.checksum.status == 0";
+    // An address that one machine gave back and another has got is no fault of the frames.
+    const warned = "(_ws.expert.severity >= 0x00600000 and not arp.duplicate-address-detected)";
+    const bad = `_ws.malformed or ${warned} or ip.checksum.status == 0 or udp.checksum.status == 0`;
     const malformed = await this.#tshark([...check, "-Y", bad, "-e", "frame.number", "-e", "_ws.expert.message"]);
     const types = await this.#tshark(["-Y", "dhcp", "-E", "occurrence=f", "-e", "dhcp.option.dhcp"]);
     const ours = this.#growing.dhcp.map(({ type }) => String(type));

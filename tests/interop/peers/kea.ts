@@ -7,7 +7,13 @@ function configuration(wishes: ServerWishes, folder: string) {
   const { net, pool, own, leaseSeconds, times } = wishes;
   return {
     Dhcp4: {
-      "interfaces-config": { interfaces: [INTERFACE], "dhcp-socket-type": wishes.behindRelay ? "udp" : "raw" },
+      "interfaces-config": {
+        interfaces: [INTERFACE],
+        "dhcp-socket-type": wishes.behindRelay ? "udp" : "raw",
+        // The interface may have its carrier a moment later.
+        "service-sockets-max-retries": 50,
+        "service-sockets-retry-wait-time": 100,
+      },
       "lease-database": { type: "memfile", persist: true, name: join(folder, "kea-leases.csv"), "lfc-interval": 0 },
       "valid-lifetime": leaseSeconds,
       "min-valid-lifetime": Math.min(leaseSeconds, 10),
