@@ -85,6 +85,13 @@ static bool settle(void) {
   return true;
 }
 
+/** A client promises nothing: it asks for an address as at its first start. */
+void role_misses_storage(void) {
+  log_begin("store");
+  log_number("unreadable", 1);
+  log_end();
+}
+
 void role_open(void) {
   uint32_t size;
   port_configuration(&size);

@@ -93,12 +93,14 @@ static void restore(uint32_t length) {
 }
 
 /** Gives the core what the store holds. */
-static void restore_records(void) {
-  if (keeps_records() && !store_open()) port_fail("the storage can't be read: replace it");
+static void fetch_records(void) {
+  if (!store_open()) {
+    role_misses_storage();
+    return;
+  }
   uint32_t length;
-  while (keeps_records() && (length = store_fetch(at(core_control->transfer), core_control->transfer_size)) != 0) restore(length);
-  restore(0);
-  if (!keeps_records() || store_damaged() == 0) return;
+  while ((length = store_fetch(at(core_control->transfer), core_control->transfer_size)) != 0) restore(length);
+  if (store_damaged() == 0) return;
   log_begin("store");
   log_number("damaged", store_damaged());
   log_end();
@@ -139,7 +141,8 @@ void core_open(uint32_t limits[ENGINE_PARAMETER_COUNT]) {
   if (!engine_open()) port_fail("there is no module that can be run");
   lay_out(limits);
   configure();
-  restore_records();
+  if (keeps_records()) fetch_records();
+  restore(0);
   for (uint32_t index = 0; index < CORE_INTERFACE_COUNT; index++) {
     if (interfaces[index].htype != 0) tell_interface(index);
   }

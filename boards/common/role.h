@@ -13,6 +13,9 @@ extern const char role_name[];
 /** Makes an instance of the core with the role's limits, from what the store holds. */
 void role_open(void);
 
+/** The storage can't be read: what the role has kept is not to be had. Returns where the role goes on without it. */
+void role_misses_storage(void);
+
 /** Does what there is to do. @return milliseconds until there may be more */
 uint32_t role_poll(void);
 

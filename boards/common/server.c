@@ -61,6 +61,9 @@ static bool settle(void) {
   return core_keep_records() && core_send(core_control->waiting) && sent;
 }
 
+/** A server must not give away again what it has promised. */
+void role_misses_storage(void) { port_fail("the storage can't be read: replace it"); }
+
 void role_open(void) {
   uint32_t size;
   const struct leasehold_image_header *image = (const void *)port_configuration(&size);
