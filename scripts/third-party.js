@@ -1,6 +1,6 @@
 // The sources that boards are built with and that this repository does not hold: interpreters, an IP stack, and the check of signatures.
 //
-// wasm3 and WAMR come from folders that the environment names, or from ../shared/third_party beside the repository; the check of
+// wasm3, WAMR and lwIP come from folders that the environment names, or from ../shared/third_party beside the repository; the check of
 // signatures comes with a package of npm's. `thirdParty` says what to compile, or fails with what to do.
 
 import { existsSync } from "node:fs";
@@ -140,6 +140,23 @@ function wamr(folder) {
 }
 
 /**
+ * lwIP: IPv4 and UDP over Ethernet, with neither its DHCP client nor TCP. The board that uses it has `lwipopts.h` and `arch/cc.h`.
+ * @param {string} folder
+ * @returns {Omit<ThirdParty, "folder">}
+ */
+function lwip(folder) {
+  const core = ["def", "dns", "inet_chksum", "init", "ip", "mem", "memp", "netif", "pbuf", "timeouts", "udp"];
+  const ipv4 = ["etharp", "icmp", "ip4", "ip4_addr"];
+  const files = [...core.map((name) => `core/${name}`), ...ipv4.map((name) => `core/ipv4/${name}`), "netif/ethernet"];
+  return {
+    sources: files.map((file) => join(folder, "src", `${file}.c`)),
+    includes: [join(folder, "src/include")],
+    defines: {},
+    libraries: [],
+  };
+}
+
+/**
  * The check of Ed25519 signatures: the C sources in the package `ed25519-supercop`. All of them are compiled; the linker keeps
  * `ed25519_verify`.
  * @param {string} folder
@@ -155,9 +172,12 @@ function ed25519(folder) {
   };
 }
 
+/** What each says of itself, given its folder. */
+const described = /** @type {Record<string, (folder: string) => Omit<ThirdParty, "folder">>} */ ({ wasm3, wamr, lwip });
+
 /**
  * What to compile of a library.
- * @param {string} name `wasm3`, `wamr` or `ed25519`
+ * @param {string} name `wasm3`, `wamr`, `lwip` or `ed25519`
  * @returns {ThirdParty}
  */
 export function thirdParty(name) {
@@ -169,5 +189,6 @@ export function thirdParty(name) {
   const { variable, upstream } = /** @type {Origin} */ (origins[name]);
   const folder = thirdPartyFolder(name);
   if (!folder) throw new BuildError(`set ${variable} to the folder of ${upstream}`);
-  return { folder, ...(name === "wamr" ? wamr(folder) : wasm3(folder)) };
+  const describe = /** @type {(typeof described)[string]} */ (described[name]);
+  return { folder, ...describe(folder) };
 }

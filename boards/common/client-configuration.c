@@ -5,8 +5,19 @@
  */
 #include "port.h"
 
+/** `ClientFlag`s. */
+#ifndef CLIENT_FLAGS
+#define CLIENT_FLAGS LEASEHOLD_CLIENT_FLAG_PROBE | LEASEHOLD_CLIENT_FLAG_ANSWER_ARP
+#endif
+
 /** Parameter Request List (RFC 2132 §9.8), in the order of preference. */
-#define REQUESTED_COUNT 7
+#ifndef CLIENT_REQUESTED
+#define CLIENT_REQUESTED                                                                                               \
+  LEASEHOLD_OPTION_CODE_SUBNET_MASK, LEASEHOLD_OPTION_CODE_CLASSLESS_STATIC_ROUTE, LEASEHOLD_OPTION_CODE_ROUTER,       \
+      LEASEHOLD_OPTION_CODE_DOMAIN_NAME_SERVER, LEASEHOLD_OPTION_CODE_DOMAIN_NAME,                                     \
+      LEASEHOLD_OPTION_CODE_INTERFACE_MTU, LEASEHOLD_OPTION_CODE_BROADCAST_ADDRESS
+#endif
+#define REQUESTED_COUNT sizeof((const uint8_t[]){CLIENT_REQUESTED})
 
 struct client_configuration {
   struct leasehold_client_configuration head;
@@ -22,7 +33,7 @@ static const struct client_configuration configuration = {
             .magic = LEASEHOLD_CLIENT_CONFIGURATION_MAGIC,
             .version = LEASEHOLD_CLIENT_CONFIGURATION_VERSION,
             .size = CONFIGURATION_SIZE,
-            .flags = LEASEHOLD_CLIENT_FLAG_PROBE | LEASEHOLD_CLIENT_FLAG_ANSWER_ARP,
+            .flags = CLIENT_FLAGS,
             .initial_delay_minimum_milliseconds = 1000,
             .initial_delay_maximum_milliseconds = 10000,
             .first_retransmission_milliseconds = 4000,
@@ -36,13 +47,7 @@ static const struct client_configuration configuration = {
         {
             LEASEHOLD_OPTION_CODE_PARAMETER_REQUEST_LIST,
             REQUESTED_COUNT,
-            LEASEHOLD_OPTION_CODE_SUBNET_MASK,
-            LEASEHOLD_OPTION_CODE_CLASSLESS_STATIC_ROUTE,
-            LEASEHOLD_OPTION_CODE_ROUTER,
-            LEASEHOLD_OPTION_CODE_DOMAIN_NAME_SERVER,
-            LEASEHOLD_OPTION_CODE_DOMAIN_NAME,
-            LEASEHOLD_OPTION_CODE_INTERFACE_MTU,
-            LEASEHOLD_OPTION_CODE_BROADCAST_ADDRESS,
+            CLIENT_REQUESTED,
         },
 };
 

@@ -1,6 +1,6 @@
 /**
  * The LAN9118 and its relatives (data sheet of the LAN9220, chapters 3 and 5), polled, with 32 bits wide accesses. Frames go
- * between the controller's FIFOs and the core's memory by words, without a buffer of our own.
+ * between the controller's FIFOs and the caller's memory by words, without a buffer of our own.
  *
  * The controller takes what is addressed to it and broadcasts; DHCP and ARP use no multicast. Nothing waits without a bound; a
  * controller that does not answer in time is treated as one that is not there.
@@ -8,8 +8,6 @@
 #include "lan9118.h"
 
 #include "entropy.h"
-#include "entropy.h"
-#include "interface.h"
 #include "port.h"
 
 #include <stddef.h>
@@ -223,53 +221,50 @@ static void choose_duplex(void) {
   write_mac(MAC_CR, TXEN | RXEN | (is_full ? FDPX : 0));
 }
 
-bool port_interface(uint32_t index, struct leasehold_interface_change *interface) {
-  (void)index;
+bool lan9118_is_up(void) {
+  static bool was_up;
   bool is_up = read_phy(PHY_STATUS) & LINK;
-  if (!interface_tell(interface, is_up, read_mac(ADDRL), (uint16_t)read_mac(ADDRH))) return false;
-  if (is_up) choose_duplex();
-  return true;
+  if (is_up && !was_up) choose_duplex();
+  was_up = is_up;
+  return is_up;
 }
 
+uint32_t lan9118_mac(void) { return read_mac(ADDRL); }
+
+uint16_t lan9118_mac_tail(void) { return (uint16_t)read_mac(ADDRH); }
+
 /** Takes a frame of `length` bytes and its check sequence out of the FIFO; the words of it that fit `room`, a multiple of 4, are kept. */
-static void take(uint8_t *payload, uint32_t length, uint32_t room) {
+static void take(uint8_t *frame, uint32_t length, uint32_t room) {
   for (uint32_t at = 0; at < length + CHECK_SIZE; at += 4) {
     uint32_t word = CHIP->rx_data_fifo;
-    if (at < room) memcpy(payload + at, &word, 4);
+    if (at < room) memcpy(frame + at, &word, 4);
   }
 }
 
-bool port_receive(struct leasehold_input_slot *slot, uint8_t *payload, uint32_t payload_size) {
+bool lan9118_receive(uint8_t *frame, uint32_t size, uint32_t *length) {
   for (uint32_t waiting = STATUS_COUNT(CHIP->rx_fifo_inf); waiting > 0; waiting--) {
     uint32_t status = CHIP->rx_status_fifo;
-    uint32_t length = LENGTH(status) - CHECK_SIZE;
     bool is_damaged = status & ERROR_SUMMARY;
-    take(payload, length, is_damaged ? 0 : payload_size);
-    if (is_damaged) {
-      lost++;
-      continue;
-    }
-    slot->kind = LEASEHOLD_INPUT_KIND_FRAME;
-    slot->flags = length > payload_size ? LEASEHOLD_INPUT_FLAG_TRUNCATED : 0;
-    slot->length = length > payload_size ? payload_size : length;
-    return true;
+    *length = LENGTH(status) - CHECK_SIZE;
+    take(frame, *length, is_damaged ? 0 : size);
+    if (!is_damaged) return true;
+    lost++;
   }
   return false;
 }
 
-bool port_send(const struct leasehold_transmit_descriptor *message, const uint8_t *payload) {
-  if (message->kind != LEASEHOLD_TRANSMIT_KIND_FRAME) return true;
-  if (ROOM(CHIP->tx_fifo_inf) < COMMANDS_SIZE + message->length + 3) return false;
-  CHIP->tx_data_fifo = FIRST_AND_LAST | message->length;
-  CHIP->tx_data_fifo = message->length;
+bool lan9118_send(const uint8_t *frame, uint32_t length) {
+  if (ROOM(CHIP->tx_fifo_inf) < COMMANDS_SIZE + length + 3) return false;
+  CHIP->tx_data_fifo = FIRST_AND_LAST | length;
+  CHIP->tx_data_fifo = length;
   uint32_t at = 0;
   uint32_t word = 0;
-  for (; at + 4 <= message->length; at += 4) {
-    memcpy(&word, payload + at, 4);
+  for (; at + 4 <= length; at += 4) {
+    memcpy(&word, frame + at, 4);
     CHIP->tx_data_fifo = word;
   }
-  if (at < message->length) {
-    memcpy(&word, payload + at, message->length - at);
+  if (at < length) {
+    memcpy(&word, frame + at, length - at);
     CHIP->tx_data_fifo = word;
   }
   return true;

@@ -1,12 +1,11 @@
 /**
- * The MPS2 with the AN385 image: console on UART0 (115,200 baud), and a light that is on while the client has an address. The network is
- * `lan9118.c`, the modules' places are `storage.c`.
+ * The MPS2 with the AN385 image: processor and console, UART0 at 115,200 baud. The network is `network.c`, the modules'
+ * places are `storage.c`.
  */
 #include "port.h"
 
 #include "cortex-m.h"
 #include "lan9118.h"
-#include "log.h"
 
 /** Rate of the processor and of the peripherals (application note AN385, 3.2). */
 #define CLOCK_HERTZ 25000000u
@@ -28,9 +27,6 @@ static struct {
 #define RX_INTERRUPT 0x8u
 /** INTSTATUS: the interrupt of a byte that has arrived; written: take it back. */
 #define RX_PENDING 0x2u
-
-/** The lights of the FPGA: bit 0 is USERLED0. */
-#define LIGHTS CORTEX_M_REGISTER(0x40028000)
 
 /** The NVIC's first 32 interrupts: of a byte from the console, and of Ethernet. */
 #define INTERRUPT_ENABLE CORTEX_M_REGISTER(0xE000E100)
@@ -61,12 +57,6 @@ void port_wait(uint32_t milliseconds) {
   __asm volatile("cpsie i" ::: "memory");
 }
 
-void port_apply(const struct leasehold_client_status *status, const uint8_t *acknowledgement) {
-  (void)acknowledgement;
-  // The core answers ARP for the address; a program beside it would take it from here.
-  LIGHTS = status->address != 0;
-}
-
 /** One byte to the console; waits while its buffer is full, 87 µs a byte. */
 static void write_byte(uint8_t byte) {
   while (UART0->state & TX_FULL) {
@@ -81,12 +71,6 @@ void port_log(const char *line) {
 }
 
 uint8_t port_console(void) { return UART0->state & RX_FULL ? (uint8_t)UART0->data : 0; }
-
-void port_report(void) {
-  log_number("stack", cortex_m_stack_used());
-  log_number("lost", lan9118_lost());
-  log_number("faults", cortex_m_fault_count());
-}
 
 _Noreturn void port_fail(const char *reason) {
   port_log(reason);

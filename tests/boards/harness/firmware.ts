@@ -26,6 +26,8 @@ export interface Emulation {
 interface FirmwareSettings {
   readonly role: "client" | "server";
   readonly engine: string;
+  /** Third parties' libraries besides the engine's. */
+  readonly libraries?: readonly string[];
   /** What is different for this firmware; null: it does not use the board's storage. */
   readonly qemu?: { readonly storage?: null };
 }
@@ -45,6 +47,8 @@ export interface Firmware {
   readonly role: "client" | "server";
   /** What runs the module: "aot", "wasm3" or "wamr". */
   readonly engine: string;
+  /** Third parties' libraries whose sources it needs, an interpreter among them. */
+  readonly libraries: readonly string[];
   readonly qemu: Emulation;
   readonly compiler: string;
   readonly packages: readonly string[];
@@ -60,10 +64,11 @@ export function firmwareOf(role: "client" | "server"): Firmware[] {
     if (qemu === undefined) return [];
     return Object.entries(firmware)
       .filter(([, settings]) => settings.role === role)
-      .map(([name, { engine, qemu: own }]) => {
+      .map(([name, { engine, libraries = [], qemu: own }]) => {
         const { storage, ...machine } = qemu;
         const keeps = storage !== undefined && own?.storage !== null;
-        return { board, name, role, engine, qemu: keeps ? qemu : machine, compiler, packages };
+        const needed = engine === "aot" ? libraries : [engine, ...libraries];
+        return { board, name, role, engine, libraries: needed, qemu: keeps ? qemu : machine, compiler, packages };
       });
   });
 }
@@ -92,7 +97,7 @@ export function hasProgram(program: string): boolean {
 }
 
 /** Why a firmware can't be built or played here, or null. */
-export async function wantingFor({ compiler, packages, engine, qemu }: Firmware): Promise<string | null> {
+export async function wantingFor({ compiler, packages, libraries, qemu }: Firmware): Promise<string | null> {
   const needs = [
     [compiler, packages[0]],
     [qemu.program, qemu.packages[0]],
@@ -101,8 +106,8 @@ export async function wantingFor({ compiler, packages, engine, qemu }: Firmware)
   const missing = needs.find(([program]) => !hasProgram(program));
   if (missing) return `want of a package: ${missing[1]}`;
   const { thirdPartyFolder } = await script<ThirdParty>("third-party.js");
-  const needsSources = engine !== "aot";
-  return needsSources && thirdPartyFolder(engine) === undefined ? `want of ${engine}'s sources` : null;
+  const wanted = libraries.find((library) => thirdPartyFolder(library) === undefined);
+  return wanted === undefined ? null : `want of ${wanted}'s sources`;
 }
 
 /** Builds a firmware and returns the path of its ELF. */

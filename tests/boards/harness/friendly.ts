@@ -8,13 +8,17 @@ import type { Cable } from "./cable.js";
 
 const POOL = { first: 100, last: 199 };
 
-/** Serves 192.0.2.100 to 192.0.2.199 over a cable from now on; whoever asks for another address is refused at once. */
-export function serve(cable: Cable): void {
+/**
+ * Serves 192.0.2.100 to 192.0.2.199 over a cable from now on; whoever asks for another address is refused at once.
+ * @param options what clients get besides, as a configuration file names it
+ */
+export function serve(cable: Cable, options: object = {}): void {
   const subnet = {
     subnet: "192.0.2.0/24",
     pools: [`192.0.2.${POOL.first}-192.0.2.${POOL.last}`],
     probe: false,
     authoritative: true,
+    options,
   };
   const link = { address: SERVER, linkMode: LinkMode.FRAMES, mac: SERVER_MAC };
   const server = new Server({ config: { subnets: [subnet] }, interfaces: [link] });
