@@ -1,9 +1,10 @@
 /**
- * One instance of the core, from its memory to its journal. A record is durable before the core hears that it is: the store's
- * append returns, then a DURABLE input follows, and only that lets an answer leave that waited for it.
+ * One instance of the core, from its memory to its journal. A record is durable before the core hears that it is: the store has
+ * appended it, then a DURABLE input follows, and only that lets an answer leave that waited for it.
  */
 #include "instance.h"
 
+#include "commit.h"
 #include "log.h"
 #include "role.h"
 #include "store.h"
@@ -138,6 +139,7 @@ void core_tell(void) {
 }
 
 void core_open(uint32_t limits[ENGINE_PARAMETER_COUNT]) {
+  commit_forget();
   if (!engine_open()) port_fail("there is no module that can be run");
   lay_out(limits);
   configure();
@@ -205,26 +207,37 @@ static enum store_result renew_generation(void) {
   return STORE_KEPT;
 }
 
-static enum store_result append(const struct core_records *records) {
+/** @param length receives how many bytes of the journal the result is about */
+static enum store_result append(const struct core_records *records, uint32_t *length) {
+  *length = records->first_length + records->second_length;
   if (!keeps_records()) return STORE_KEPT;
-  const enum store_result result =
-      store_append(records->first, records->first_length, records->second, records->second_length);
-  return result == STORE_FULL ? renew_generation() : result;
+  const enum store_result result = commit_append(records, length);
+  if (result != STORE_FULL) return result;
+  // A new generation holds everything that is known now.
+  *length = core_control->journal_head - core_control->journal_durable;
+  return renew_generation();
 }
 
-bool core_keep_records(void) {
-  if (core_control->journal_head == core_control->journal_durable) return true;
-  const struct core_records records = core_pending_records();
-  const bool failed = append(&records) != STORE_KEPT;
+static void tell_failure(bool failed) {
   if (failed && !store_failed) {
     log_begin("store");
     log_number("failed", 1);
     log_end();
   }
   store_failed = failed;
-  if (failed) return false;
-  core_slot(0, LEASEHOLD_INPUT_KIND_DURABLE)->value = core_control->journal_head;
-  core_handle(1);
+}
+
+bool core_keep_records(void) {
+  while (core_control->journal_head != core_control->journal_durable) {
+    const struct core_records records = core_pending_records();
+    uint32_t length;
+    const enum store_result result = append(&records, &length);
+    if (result == STORE_UNDER_WAY) break;
+    tell_failure(result != STORE_KEPT);
+    if (result != STORE_KEPT) return false;
+    core_slot(0, LEASEHOLD_INPUT_KIND_DURABLE)->value = core_control->journal_durable + length;
+    core_handle(1);
+  }
   return true;
 }
 

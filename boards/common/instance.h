@@ -44,7 +44,10 @@ bool core_handle_timeout(void);
 /** Hands what may leave of a ring to the port. @param ring its address @return whether all of it has left */
 bool core_send(uint32_t ring);
 
-/** Makes the records of the journal durable and says so to the core. @return whether they are; false: tried again at the next call */
+/**
+ * Makes the records of the journal durable and says so to the core: at once, or by and by (`commit.h`).
+ * @return false: the storage failed, and it is tried again at the next call
+ */
 bool core_keep_records(void);
 
 /** Milliseconds until the core's next deadline, at most `LONGEST_WAIT_MILLISECONDS`. */

@@ -4,6 +4,7 @@
  * The configuration image decides how many leases, pools and subnets there are. The limits below suit the smallest device; a firmware
  * states others by its defines.
  */
+#include "commit.h"
 #include "instance.h"
 #include "log.h"
 #include "role.h"
@@ -55,9 +56,17 @@ _Static_assert(SERVER_JOURNAL <= SERVER_INPUT_SLOTS * (64 + SERVER_INPUT_PAYLOAD
 
 const char role_name[] = "server";
 
-/** Keeps the records, then lets the answers leave that waited for them. @return whether nothing is left to do */
+/** Whether what waits for the commit under way takes up half of the room there is: then the next batch must not come before its end. */
+static bool is_behind(void) {
+  const struct leasehold_ring *waiting = (const void *)(core_memory + core_control->waiting);
+  return 2 * (waiting->head - waiting->tail) > waiting->count ||
+         2 * (core_control->journal_head - core_control->journal_durable) > core_control->journal_size;
+}
+
+/** Keeps the records, and lets the answers leave that waited for them. @return whether nothing is left to do, but for a commit under way */
 static bool settle(void) {
   const bool sent = core_send(core_control->ready);
+  if (commit_is_under_way() && is_behind()) commit_wait();
   return core_keep_records() && core_send(core_control->waiting) && sent;
 }
 

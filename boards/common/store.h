@@ -39,6 +39,8 @@ enum store_result {
   STORE_FULL,
   /** The medium failed. The same append may be tried again. */
   STORE_FAILED,
+  /** Said by `commit_append` (`commit.h`) alone: the medium is at work. */
+  STORE_UNDER_WAY,
 };
 
 /**

@@ -26,7 +26,7 @@ bool events_take(uint8_t command);
 /** Has `flush` called before each sleep, and by `events_flush`. */
 void events_before_sleep(void (*flush)(void));
 
-/** To be called before whatever takes long, such as a sync: what was kept to send leaves first. */
+/** To be called before whatever takes long, such as writing all leases: what was kept to send leaves first. */
 void events_flush(void);
 
 #endif

@@ -1,7 +1,6 @@
 /** A file as storage. What was synced once stays; nothing is erased, since nothing is promised of what was erased. */
 #include "storage.h"
 
-#include "events.h"
 #include "files.h"
 #include "port.h"
 #include "say.h"
@@ -127,8 +126,6 @@ bool port_read(enum port_area area, uint32_t offset, void *bytes, uint32_t lengt
 
 bool port_program(enum port_area area, uint32_t offset, const void *bytes, uint32_t length) {
   if (!lies_within(area, offset, length)) return false;
-  // What may leave without waiting for this leaves now: its receivers go on while the disk works.
-  events_flush();
   return write_at(file, bytes, length, place(area, offset)) && fdatasync(file) == 0;
 }
 
