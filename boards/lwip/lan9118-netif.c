@@ -15,6 +15,10 @@
 _Static_assert(PBUF_POOL_BUFSIZE >= LONGEST_FRAME, "lwipopts.h: PBUF_POOL_BUFSIZE must hold a whole frame");
 _Static_assert(ETH_PAD_SIZE == 0, "lwipopts.h: the controller puts no padding before a frame");
 
+static uint32_t frame_count;
+
+uint32_t lan9118_netif_frames(void) { return frame_count; }
+
 /** Sends a frame, whose pieces are put together first. */
 static err_t send(struct netif *netif, struct pbuf *frame) {
   (void)netif;
@@ -46,6 +50,7 @@ static bool receive(struct netif *netif) {
   if (frame == NULL) return false;
   uint32_t length;
   const bool received = lan9118_receive(frame->payload, LONGEST_FRAME, &length);
+  if (received) frame_count++;
   if (!received || length > LONGEST_FRAME) {
     pbuf_free(frame);
     return received;

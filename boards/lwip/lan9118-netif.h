@@ -15,4 +15,7 @@ err_t lan9118_netif_open(struct netif *netif);
 /** Hands what has arrived to lwIP, at most `LAN9118_NETIF_FRAMES`, and tells it of the link. @return whether there may be more */
 bool lan9118_netif_poll(struct netif *netif);
 
+/** Frames that were taken from the controller, whatever lwIP made of them. */
+uint32_t lan9118_netif_frames(void);
+
 #endif

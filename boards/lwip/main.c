@@ -26,6 +26,7 @@ uint32_t random_word(void) {
 }
 
 void port_report(void) {
+  log_number("frames", lan9118_netif_frames());
   log_number("stack", cortex_m_stack_used());
   log_number("lost", lan9118_lost() + port_lwip_lost());
   log_number("faults", cortex_m_fault_count());

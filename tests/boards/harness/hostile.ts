@@ -23,6 +23,9 @@ import {
 /** The longest frame of Ethernet without its checksum, and a size that no chip takes. */
 const LONGEST_FRAME = 1514;
 const OVERSIZE_FRAME = 2100;
+/** The protocol in a frame's IPv4 header. */
+const IP_PROTOCOL_AT = 23;
+const UDP = 17;
 /** A message that fits an IPv4 datagram of an Ethernet frame. */
 const LONGEST_MESSAGE = 1472;
 
@@ -38,9 +41,9 @@ export class HostileLink {
     this.#listener = { mac, port: 68 };
   }
 
-  /** Hears a frame of the client. */
+  /** Hears a frame of the client; where it has an IP stack, that one speaks too. */
   hear(frame: Uint8Array): void {
-    if (!isArp(frame)) this.#asked = readMessage(readDatagramFrame(frame).payload);
+    if (!isArp(frame) && frame[IP_PROTOCOL_AT] === UDP) this.#asked = readMessage(readDatagramFrame(frame).payload);
   }
 
   /** A hostile frame, at least one byte long. */
