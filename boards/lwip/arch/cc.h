@@ -8,7 +8,7 @@
 uint32_t random_word(void);
 
 #define LWIP_RAND() random_word()
-#define LWIP_PLATFORM_ASSERT(message) port_fail("lwIP: " message)
+#define LWIP_PLATFORM_ASSERT(message) port_fail(message)
 #define LWIP_PLATFORM_DIAG(message)
 
 #endif
