@@ -33,12 +33,6 @@
 #define CLIENT_ACKNOWLEDGEMENT 0
 #endif
 
-/** Batches that are handled before the console and the clock are looked at again. */
-#define BATCH_COUNT 8
-
-/** Milliseconds after which a message that found no room is offered to the port again. */
-#define BUSY_MILLISECONDS 2
-
 const char role_name[] = "client";
 
 /** What the port was told last. */
@@ -69,10 +63,11 @@ static void apply(const struct leasehold_client_status *status) {
   applied_address = status->address;
 }
 
-/** Brings everybody up to date with what the core has decided. @return whether all messages have left */
-static bool settle(void) {
+bool role_settle(bool is_late) {
   const struct leasehold_client_status *status = client_status();
-  if (!core_send(core_control->ready)) return false;
+  const bool sent = core_send(core_control->ready);
+  if (!sent && !is_late) return false;
+  // A client promises nothing: what is not kept holds up nothing.
   core_keep_records();
   if (status->state != told_state) {
     told_state = status->state;
@@ -82,7 +77,7 @@ static bool settle(void) {
   }
   // After a trap the new instance has no lease yet, whatever the old one had.
   if (status->generation != applied_generation || status->address != applied_address) apply(status);
-  return true;
+  return sent;
 }
 
 /** A client promises nothing: it asks for an address as at its first start. */
@@ -110,14 +105,6 @@ void role_open(void) {
 #ifndef CLIENT_STARTS_ON_COMMAND
   command(LEASEHOLD_CLIENT_COMMAND_START);
 #endif
-}
-
-uint32_t role_poll(void) {
-  core_tell();
-  bool sent = settle();
-  for (uint32_t batch = 0; sent && batch < BATCH_COUNT && core_receive() != 0; batch++) sent = settle();
-  if (sent && core_handle_timeout()) sent = settle();
-  return sent ? core_wait() : BUSY_MILLISECONDS;
 }
 
 void role_command(uint8_t typed) {

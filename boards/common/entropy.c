@@ -4,6 +4,9 @@
 /** 2^64 divided by the golden ratio: spreads a bit over all above it. */
 #define SPREAD 0x9E3779B97F4A7C15u
 
+/** What a seed that was taken adds: anything but 0, which would leave a pool of 0 as it is. */
+#define TAKEN 1u
+
 static uint64_t pool __attribute__((section(".noinit")));
 
 void entropy_add(uint32_t word) {
@@ -14,5 +17,6 @@ void entropy_add(uint32_t word) {
 void entropy_take(uint32_t seed[2]) {
   seed[0] = (uint32_t)pool;
   seed[1] = (uint32_t)(pool >> 32);
-  entropy_add(seed[0]);
+  // Not with the seed itself: what is added to the pool and depends on it is where two pools become the same.
+  entropy_add(TAKEN);
 }

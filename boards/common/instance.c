@@ -34,8 +34,12 @@ static struct leasehold_interface_change interfaces[CORE_INTERFACE_COUNT];
 /** Whether the last append failed: the log says so once. */
 static bool store_failed;
 
-/** By how many seconds the wall clock may differ from where it should be before it counts as stepped. */
-#define STEP_SECONDS 2
+/** When it is tried again, and how many milliseconds that is after it failed: each try may wear the medium, or wait for it. */
+static uint64_t store_again_at;
+#define STORE_AGAIN_MILLISECONDS 1000u
+
+/** By how much the wall clock may differ from where it should be before it counts as stepped. */
+#define STEP_MILLISECONDS 2000u
 
 /** What the wall clock showed when the core was told of it last, and when that was; 0: not yet. */
 static uint32_t wall_clock;
@@ -120,8 +124,9 @@ static void tell_wall_clock(void) {
   const uint32_t shown = port_wall_clock();
   if (shown == 0) return;
   const uint64_t now = port_milliseconds();
-  const uint32_t expected = wall_clock + (uint32_t)((now - wall_clock_at) / 1000);
-  if (shown - expected + STEP_SECONDS <= 2 * STEP_SECONDS) return;
+  // Compared in milliseconds: a division of 64 bits would be 1 KiB of a board's flash. One set back wraps to far more than the limit.
+  const uint64_t difference = (uint64_t)(shown - wall_clock) * 1000 - (now - wall_clock_at);
+  if (difference + STEP_MILLISECONDS <= 2 * STEP_MILLISECONDS) return;
   struct leasehold_input_slot *slot = core_slot(0, LEASEHOLD_INPUT_KIND_WALL_CLOCK);
   slot->value = shown;
   core_handle(1);
@@ -218,7 +223,8 @@ static enum store_result append(const struct core_records *records, uint32_t *le
   return renew_generation();
 }
 
-static void tell_failure(bool failed) {
+static void note_result(bool failed) {
+  if (failed) store_again_at = port_milliseconds() + STORE_AGAIN_MILLISECONDS;
   if (failed && !store_failed) {
     log_begin("store");
     log_number("failed", 1);
@@ -229,11 +235,12 @@ static void tell_failure(bool failed) {
 
 bool core_keep_records(void) {
   while (core_control->journal_head != core_control->journal_durable) {
+    if (store_failed && port_milliseconds() < store_again_at) return false;
     const struct core_records records = core_pending_records();
     uint32_t length;
     const enum store_result result = append(&records, &length);
     if (result == STORE_UNDER_WAY) break;
-    tell_failure(result != STORE_KEPT);
+    note_result(result != STORE_KEPT);
     if (result != STORE_KEPT) return false;
     core_slot(0, LEASEHOLD_INPUT_KIND_DURABLE)->value = core_control->journal_durable + length;
     core_handle(1);

@@ -46,7 +46,7 @@ bool core_send(uint32_t ring);
 
 /**
  * Makes the records of the journal durable and says so to the core: at once, or by and by (`commit.h`).
- * @return false: the storage failed, and it is tried again at the next call
+ * @return false: the storage failed, which is tried again a second later at the earliest, by a call of this
  */
 bool core_keep_records(void);
 

@@ -16,8 +16,12 @@ void role_open(void);
 /** The storage can't be read: what the role has kept is not to be had. Returns where the role goes on without it. */
 void role_misses_storage(void);
 
-/** Does what there is to do. @return milliseconds until there may be more */
-uint32_t role_poll(void);
+/**
+ * Brings everybody up to date with what the core has decided: messages leave, records are kept, a change of the lease is applied.
+ * @param is_late whether what could not be sent or kept has held up the rest for so long that it must not any more
+ * @return false: something could not be sent or kept yet
+ */
+bool role_settle(bool is_late);
 
 /** A command that was typed, other than '?'. */
 void role_command(uint8_t typed);

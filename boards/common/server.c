@@ -48,12 +48,6 @@
 _Static_assert(SERVER_JOURNAL <= SERVER_INPUT_SLOTS * (64 + SERVER_INPUT_PAYLOAD),
                "SERVER_JOURNAL exceeds what the slots take at once: lower it, or raise SERVER_INPUT_SLOTS");
 
-/** Batches that are handled before the console and the clock are looked at again. */
-#define BATCH_COUNT 8
-
-/** Milliseconds after which a message that found no room, or records that were not kept, are tried again. */
-#define BUSY_MILLISECONDS 2
-
 const char role_name[] = "server";
 
 /** Whether what waits for the commit under way takes up half of the room there is: then the next batch must not come before its end. */
@@ -63,8 +57,9 @@ static bool is_behind(void) {
          2 * (core_control->journal_head - core_control->journal_durable) > core_control->journal_size;
 }
 
-/** Keeps the records, and lets the answers leave that waited for them. @return whether nothing is left to do, but for a commit under way */
-static bool settle(void) {
+/** Keeps the records, and lets the answers leave that waited for them; a commit under way holds up nothing else. */
+bool role_settle(bool is_late) {
+  (void)is_late;
   const bool sent = core_send(core_control->ready);
   if (commit_is_under_way() && is_behind()) commit_wait();
   return core_keep_records() && core_send(core_control->waiting) && sent;
@@ -99,14 +94,6 @@ void role_open(void) {
   log_number("bound", status->bound);
   log_number("unserved", status->unserved);
   log_end();
-}
-
-uint32_t role_poll(void) {
-  core_tell();
-  bool done = settle();
-  for (uint32_t batch = 0; done && batch < BATCH_COUNT && core_receive() != 0; batch++) done = settle();
-  if (done && core_handle_timeout()) done = settle();
-  return done ? core_wait() : BUSY_MILLISECONDS;
 }
 
 /** A server has no commands. */

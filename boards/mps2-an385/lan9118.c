@@ -244,7 +244,7 @@ static void take(uint8_t *frame, uint32_t length, uint32_t room) {
 bool lan9118_receive(uint8_t *frame, uint32_t size, uint32_t *length) {
   for (uint32_t waiting = STATUS_COUNT(CHIP->rx_fifo_inf); waiting > 0; waiting--) {
     uint32_t status = CHIP->rx_status_fifo;
-    bool is_damaged = status & ERROR_SUMMARY;
+    bool is_damaged = status & ERROR_SUMMARY || LENGTH(status) < CHECK_SIZE;
     *length = LENGTH(status) - CHECK_SIZE;
     take(frame, *length, is_damaged ? 0 : size);
     if (!is_damaged) return true;
