@@ -27,6 +27,7 @@ import {
   optionPresent,
   optionsTooLong,
   optionsTruncated,
+  optionTooLong,
   optionU32,
   optionU8,
 } from "../wire/options";
@@ -94,7 +95,8 @@ function refusal(message: usize, type: u32, event: ClientEvent): u32 {
 
 /** Servers that follow RFC 6842 return the client identifier; then it must be ours. */
 function identifierIsOurs(): bool {
-  if (!optionPresent(OptionCode.CLIENT_IDENTIFIER)) return true;
+  // Parts that are too long to be joined are not ours, which goes into one option.
+  if (!optionPresent(OptionCode.CLIENT_IDENTIFIER)) return !optionTooLong(OptionCode.CLIENT_IDENTIFIER);
   const length = optionLength(OptionCode.CLIENT_IDENTIFIER);
   return (
     length == settings.identifierLength && equalBytes(optionAt(OptionCode.CLIENT_IDENTIFIER), identifierAt(), length)

@@ -123,6 +123,11 @@ export function optionPresent(code: u32): bool {
   return hasBit(present, slotOf(code));
 }
 
+/** Whether the message has the option in parts that found no room together: it counts as absent, but was not left out. */
+export function optionTooLong(code: u32): bool {
+  return hasBit(repeated & ~present, slotOf(code));
+}
+
 /** Address of the option's data, or 0 when it is absent. It may lie in the join buffer. */
 export function optionAt(code: u32): usize {
   const entry = entryOf(code);
