@@ -160,13 +160,64 @@ function run(compiler, args, { packages }, folder) {
 }
 
 /**
+ * Compiles and links a program for a board.
+ * @param {string} board
+ * @param {object} parts
+ * @param {string} [parts.compiler] instead of the board's
+ * @param {string[]} parts.ours sources that must compile without a warning: absolute paths, or relative to the board's folder
+ * @param {string[]} parts.theirs third parties' sources
+ * @param {Record<string, string>} parts.defines
+ * @param {string[]} parts.includes folders of ours
+ * @param {string[]} parts.theirIncludes third parties' folders
+ * @param {string[]} [parts.flags] added to the board's
+ * @param {string[]} [parts.linkFlags] added to the board's
+ * @param {string[]} parts.libraries without `lib`
+ * @param {string} parts.folder for what is made on the way
+ * @param {string} program path of the result
+ */
+export function compileProgram(board, parts, program) {
+  const settings = readBoard(board);
+  const here = join(boardsFolder, board);
+  const compiler = parts.compiler ?? settings.compiler;
+  const compileFlags = [
+    ...flags,
+    ...settings.flags,
+    ...(parts.flags ?? []),
+    ...Object.entries(parts.defines).map(([define, value]) => `-D${define}=${value}`),
+    ...[join(root, "build"), common, here, parts.folder, ...parts.includes].map((include) => `-I${include}`),
+    ...parts.theirIncludes.map((include) => `-isystem${include}`),
+  ];
+  mkdirSync(parts.folder, { recursive: true });
+  const compileAll = (
+    /** @type {string[]} */ sources,
+    /** @type {string[]} */ warnings,
+    /** @type {string} */ prefix,
+  ) =>
+    sources.map((source, index) => {
+      const object = join(parts.folder, `${prefix}${index}.o`);
+      run(compiler, [...compileFlags, ...warnings, "-c", source, "-o", object], settings, here);
+      return object;
+    });
+  const objects = [...compileAll(parts.ours, strict, ""), ...compileAll(parts.theirs, ["-w"], "third-party-")];
+  const linkFlags = [
+    ...settings.linkFlags,
+    ...(parts.linkFlags ?? []),
+    "-Wl,--gc-sections",
+    `-Wl,-Map=${program}.map`,
+    ...parts.libraries.map((library) => `-l${library}`),
+  ];
+  run(compiler, [...flags, ...settings.flags, ...objects, ...linkFlags, "-o", program], settings, here);
+}
+
+/**
  * Builds one program.
  * @param {string} board
  * @param {string} name
- * @param {{ defines?: Record<string, string>, suffix?: string }} [variant] more defines, for a file whose name ends in `suffix`
+ * @param {{ defines?: Record<string, string>, suffix?: string, main?: string[], includes?: string[] }} [variant] more defines, other
+ *   sources with `main` (absolute paths) and folders of theirs, for a file whose name ends in `suffix`
  * @returns {Promise<string>} path of the ELF file
  */
-export async function buildFirmware(board, name, { defines: more = {}, suffix = "" } = {}) {
+export async function buildFirmware(board, name, { defines: more = {}, suffix = "", main: loop, includes = [] } = {}) {
   const settings = readBoard(board);
   const firmware = settings.firmware[name];
   if (!firmware) throw new BuildError(`${board} has no ${name}; it has: ${firmwareOf(board).join(", ")}`);
@@ -176,53 +227,32 @@ export async function buildFirmware(board, name, { defines: more = {}, suffix = 
 
   const engine = engineParts(firmware, folder);
   const libraries = (firmware.libraries ?? []).map((library) => thirdParty(library));
-  const ours = [
-    ...(firmware.main === false ? [] : ["main.c"])
-      .concat(commonSources, `${firmware.role}.c`)
-      .map((file) => join(common, file)),
-    ...engine.ours,
-    ...[...settings.sources, ...firmware.sources].map((file) => join(here, file)),
-    ...(firmware.configuration ? [await imageOf(join(here, firmware.configuration), folder)] : []),
-  ];
-  const theirs = [...engine.theirs, ...libraries.flatMap(({ sources }) => sources)];
-  const defines = {
-    ENGINE_MEMORY_SIZE: `${firmware.memory}u`,
-    [`LEASEHOLD_${firmware.role.toUpperCase()}`]: "1",
-    ...engine.defines,
-    ...Object.assign({}, ...libraries.map((library) => library.defines)),
-    ...firmware.defines,
-    ...more,
-  };
-  const shared = [
-    ...flags,
-    ...settings.flags,
-    ...(firmware.flags ?? []),
-    ...Object.entries(defines).map(([define, value]) => `-D${define}=${value}`),
-    ...[join(root, "build"), common, here, folder].map((include) => `-I${include}`),
-    ...[...engine.includes, ...libraries.flatMap(({ includes }) => includes)].map((include) => `-isystem${include}`),
-  ];
-  const compiler = firmware.compiler ?? settings.compiler;
-  const objects = [...ours, ...theirs].map((source, index) => {
-    const object = join(folder, `${index}.o`);
-    run(compiler, [...shared, ...(index < ours.length ? strict : ["-w"]), "-c", source, "-o", object], settings, here);
-    return object;
-  });
   const program = join(output, board, firmware.output ? firmware.output + suffix : `${name}${suffix}.elf`);
-  const linkLibraries = [...engine.libraries, ...libraries.flatMap((library) => library.libraries)].map(
-    (library) => `-l${library}`,
-  );
-  const linkFlags = [
-    ...settings.linkFlags,
-    ...(firmware.linkFlags ?? []),
-    "-Wl,--gc-sections",
-    `-Wl,-Map=${program}.map`,
-  ];
-  run(
-    compiler,
-    [...flags, ...settings.flags, ...objects, ...linkFlags, ...linkLibraries, "-o", program],
-    settings,
-    here,
-  );
+  const parts = {
+    ...firmware,
+    folder,
+    ours: [
+      ...(firmware.main === false ? [] : (loop ?? [join(common, "main.c")])),
+      ...[...commonSources, `${firmware.role}.c`].map((file) => join(common, file)),
+      ...engine.ours,
+      ...settings.sources,
+      ...firmware.sources,
+      ...(firmware.configuration ? [await imageOf(join(here, firmware.configuration), folder)] : []),
+    ],
+    theirs: [...engine.theirs, ...libraries.flatMap(({ sources }) => sources)],
+    defines: {
+      ENGINE_MEMORY_SIZE: `${firmware.memory}u`,
+      [`LEASEHOLD_${firmware.role.toUpperCase()}`]: "1",
+      ...engine.defines,
+      ...Object.assign({}, ...libraries.map((library) => library.defines)),
+      ...firmware.defines,
+      ...more,
+    },
+    includes,
+    theirIncludes: [...engine.includes, ...libraries.flatMap((library) => library.includes)],
+    libraries: [...engine.libraries, ...libraries.flatMap((library) => library.libraries)],
+  };
+  compileProgram(board, parts, program);
   return program;
 }
 

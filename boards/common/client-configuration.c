@@ -10,6 +10,14 @@
 #define CLIENT_FLAGS LEASEHOLD_CLIENT_FLAG_PROBE | LEASEHOLD_CLIENT_FLAG_ANSWER_ARP
 #endif
 
+/** Milliseconds before the first DHCPDISCOVER, by chance between these (RFC 2131 §4.4.1: 1 to 10 s). */
+#ifndef CLIENT_INITIAL_DELAY_MINIMUM
+#define CLIENT_INITIAL_DELAY_MINIMUM 1000
+#endif
+#ifndef CLIENT_INITIAL_DELAY_MAXIMUM
+#define CLIENT_INITIAL_DELAY_MAXIMUM 10000
+#endif
+
 /** Parameter Request List (RFC 2132 §9.8), in the order of preference. */
 #ifndef CLIENT_REQUESTED
 #define CLIENT_REQUESTED                                                                                               \
@@ -34,8 +42,8 @@ static const struct client_configuration configuration = {
             .version = LEASEHOLD_CLIENT_CONFIGURATION_VERSION,
             .size = CONFIGURATION_SIZE,
             .flags = CLIENT_FLAGS,
-            .initial_delay_minimum_milliseconds = 1000,
-            .initial_delay_maximum_milliseconds = 10000,
+            .initial_delay_minimum_milliseconds = CLIENT_INITIAL_DELAY_MINIMUM,
+            .initial_delay_maximum_milliseconds = CLIENT_INITIAL_DELAY_MAXIMUM,
             .first_retransmission_milliseconds = 4000,
             .longest_retransmission_milliseconds = 64000,
             .request_tries = 4,

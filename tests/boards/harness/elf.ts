@@ -10,6 +10,7 @@ interface Section {
   readonly name: string;
   readonly type: number;
   readonly address: number;
+  readonly size: number;
   readonly bytes: Uint8Array;
   /** Number of the section with the names of its symbols. */
   readonly link: number;
@@ -34,6 +35,7 @@ export class Elf {
       name: textAt(file, names.offset + header.name),
       type: header.type,
       address: header.address,
+      size: header.size,
       bytes: file.subarray(header.offset, header.offset + header.size),
       link: header.link,
     }));
@@ -42,6 +44,11 @@ export class Elf {
   /** The contents of a section; undefined when there is none of that name. */
   section(name: string): Uint8Array | undefined {
     return this.#sections.find((section) => section.name === name)?.bytes;
+  }
+
+  /** Bytes that a section takes in memory, also where the file holds none of them; 0 when there is none of that name. */
+  sizeOf(name: string): number {
+    return this.#sections.find((section) => section.name === name)?.size ?? 0;
   }
 
   /** The bytes of an object, as they are linked in; undefined when there is none of that name. */

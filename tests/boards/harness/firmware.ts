@@ -28,6 +28,9 @@ interface FirmwareSettings {
   readonly engine: string;
   /** Third parties' libraries besides the engine's. */
   readonly libraries?: readonly string[];
+  readonly memory: number;
+  readonly main?: boolean;
+  readonly defines?: Readonly<Record<string, string>>;
   /** What is different for this firmware; null: it does not use the board's storage. */
   readonly qemu?: { readonly storage?: null };
 }
@@ -49,6 +52,10 @@ export interface Firmware {
   readonly engine: string;
   /** Third parties' libraries whose sources it needs, an interpreter among them. */
   readonly libraries: readonly string[];
+  /** Bytes of linear memory, or of the heap of an interpreter, which holds it. */
+  readonly memory: number;
+  /** Whether its `main` is its own, and not the one that all boards share. */
+  readonly hasOwnLoop: boolean;
   readonly qemu: Emulation;
   readonly compiler: string;
   readonly packages: readonly string[];
@@ -64,11 +71,23 @@ export function firmwareOf(role: "client" | "server"): Firmware[] {
     if (qemu === undefined) return [];
     return Object.entries(firmware)
       .filter(([, settings]) => settings.role === role)
-      .map(([name, { engine, libraries = [], qemu: own }]) => {
+      .map(([name, { engine, memory: linear, main, libraries = [], defines = {}, qemu: own }]) => {
         const { storage, ...machine } = qemu;
         const keeps = storage !== undefined && own?.storage !== null;
         const needed = engine === "aot" ? libraries : [engine, ...libraries];
-        return { board, name, role, engine, libraries: needed, qemu: keeps ? qemu : machine, compiler, packages };
+        const memory = Number.parseInt(defines[`${engine.toUpperCase()}_HEAP_SIZE`] ?? `${linear}`, 10);
+        return {
+          board,
+          name,
+          role,
+          engine,
+          memory,
+          hasOwnLoop: main === false,
+          libraries: needed,
+          qemu: keeps ? qemu : machine,
+          compiler,
+          packages,
+        };
       });
   });
 }
@@ -87,7 +106,7 @@ interface Build {
 }
 
 /** A script of the repository: plain JavaScript, which is not part of the tests' build. */
-async function script<T>(name: string): Promise<T> {
+export async function script<T>(name: string): Promise<T> {
   return (await import(new URL(`../../../../../scripts/${name}`, import.meta.url).href)) as T;
 }
 
