@@ -172,10 +172,20 @@ function sizesOf(path: string) {
 export async function measure({ role, qemu, memory, shipped, measured }: Measured, storage: string): Promise<Cost> {
   const cable = await Cable.lay();
   const more = ["-icount", `shift=${SHIFT}`];
-  const parts = { qemu, elf: measured ?? shipped, backend: cable.backend, mac: MAC, more, ...(qemu.storage && { storage }) };
+  const parts = {
+    qemu,
+    elf: measured ?? shipped,
+    backend: cable.backend,
+    mac: MAC,
+    more,
+    ...(qemu.storage && { storage }),
+  };
   const machine = Machine.alone(parts);
   try {
-    const seen = await (measured === null ? exercise : role === "client" ? measureClient : measureServer)(machine, cable);
+    const seen = await (measured === null ? exercise : role === "client" ? measureClient : measureServer)(
+      machine,
+      cable,
+    );
     const { figures } = await machine.report();
     assert.equal(figures.get("traps") ?? 0, 0, machine.transcript());
     return { ...sizesOf(shipped), memory, stack: figures.get("stack")!, ...seen };
