@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
-import { type Finding, linesOf, rules } from "./tidy-rules.js";
+import { type Finding, linesOf, mostLinesPerFile, rules } from "./tidy-rules.js";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -70,6 +70,37 @@ test("one place in each role sets a state", () => {
     );
     assert.ok(setters.length <= 1, `state is set at ${setters.join(", ")}; go through the one setter`);
   }
+});
+
+/** A declaration of a function in a header, at the beginning of a line. */
+const cDeclaration = /^(?!static |typedef |#|\/)[A-Za-z_][\w *]*\b\w+\([^;{]*(;|,)?$/;
+
+/** What a C file's style lacks, each with its cure. */
+function* checkC(path: string, text: string): Generator<string> {
+  const lines = text.trimEnd().split("\n");
+  if (!text.startsWith("/*")) yield `${path}: no head comment; say what the file decides and relies on`;
+  if (lines.length > mostLinesPerFile) yield `${path}: ${lines.length} lines; split it by subject`;
+  if (!path.endsWith(".h")) return;
+  for (const [index, line] of lines.entries()) {
+    // One docstring may be for a group of declarations.
+    const before = lines[index - 1] ?? "";
+    const isDocumented = before.endsWith("*/") || cDeclaration.test(before);
+    if (cDeclaration.test(line) && !isDocumented)
+      yield `${path}:${index + 1}: no docstring; say what it does, and its units`;
+  }
+}
+
+test("C files have a head, a docstring on each function of a header, and a size that can be read", (t) => {
+  const long = "int one;\n".repeat(mostLinesPerFile + 1);
+  assert.equal([...checkC("example.h", `${long}void port_open(void);\n`)].length, 3, "finds too little in its example");
+  const { status, stdout } = spawnSync("git", ["ls-files", "boards/*.c", "boards/*.h"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  if (status !== 0) return t.skip("not a git repository");
+  const paths = stdout.split("\n").filter((path) => path !== "" && existsSync(join(root, path)));
+  const findings = paths.flatMap((path) => [...checkC(path, readFileSync(join(root, path), "utf8"))]);
+  assert.equal(findings.length, 0, `\n${findings.join("\n")}`);
 });
 
 test("nothing generated is in git", (t) => {

@@ -59,8 +59,7 @@ struct generation {
   bool writable;
 };
 
-static struct generation present;
-static struct generation begun;
+static struct generation present, begun;
 
 /** The one that is appended to: `present`, or `begun`. */
 static struct generation *writing;
@@ -68,9 +67,8 @@ static struct generation *writing;
 /** The largest number that any generation may have used. */
 static uint32_t newest;
 
-/** Where `store_fetch` goes on. */
-static uint32_t cursor;
-static uint32_t damaged;
+/** Where `store_fetch` goes on, and how much of what it came upon was damaged. */
+static uint32_t cursor, damaged;
 
 /** A size, rounded up to whole units. */
 static uint32_t padded(uint32_t size) {
@@ -78,9 +76,7 @@ static uint32_t padded(uint32_t size) {
   return (size + unit - 1) & ~(unit - 1);
 }
 
-static uint32_t mark_offset(uint32_t place) {
-  return place * padded(sizeof(struct mark));
-}
+static uint32_t mark_offset(uint32_t place) { return place * padded(sizeof(struct mark)); }
 
 /** Whether a blob of `length` bytes fits behind `offset`, which is within the half; no length overflows. */
 static bool fits(uint32_t offset, uint32_t length) {
@@ -88,18 +84,11 @@ static bool fits(uint32_t offset, uint32_t length) {
   return room >= sizeof(struct blob_head) && length <= room - sizeof(struct blob_head);
 }
 
-static uint32_t blob_size(uint32_t length) {
-  return padded((uint32_t)sizeof(struct blob_head) + length);
-}
-
-static enum port_area area_of(const struct generation *generation) {
-  return PORT_AREA_RECORDS_0 + generation->half;
-}
+static uint32_t blob_size(uint32_t length) { return padded((uint32_t)sizeof(struct blob_head) + length); }
+static enum port_area area_of(const struct generation *generation) { return PORT_AREA_RECORDS_0 + generation->half; }
 
 /** Whether number `a` was used after number `b`. */
-static bool is_after(uint32_t a, uint32_t b) {
-  return (int32_t)(a - b) > 0;
-}
+static bool is_after(uint32_t a, uint32_t b) { return (int32_t)(a - b) > 0; }
 
 /** Collects bytes and programs them in whole units. */
 struct writer {
@@ -191,9 +180,8 @@ static bool is_erased(enum port_area area, uint32_t offset) {
     const uint32_t left = port_storage()->record_size - offset;
     const uint32_t size = left < sizeof bytes ? left : sizeof bytes;
     if (!port_read(area, offset, bytes, size)) return false;
-    for (uint32_t i = 0; i < size; i++) {
+    for (uint32_t i = 0; i < size; i++)
       if (bytes[i] != ERASED) return false;
-    }
     offset += size;
   }
   return true;
@@ -241,8 +229,7 @@ bool store_open(void) {
   }
   present = (struct generation){.half = 1};
   writing = &present;
-  newest = 0;
-  damaged = 0;
+  newest = damaged = 0;
   bool any = false;
   if (!look_at(0, &any) || !look_at(1, &any)) return false;
   cursor = present.end;
@@ -272,9 +259,7 @@ uint32_t store_fetch(uint8_t *records, uint32_t size) {
   return filled;
 }
 
-uint32_t store_damaged(void) {
-  return damaged;
-}
+uint32_t store_damaged(void) { return damaged; }
 
 enum store_result store_append(const uint8_t *first, uint32_t first_length, const uint8_t *second, uint32_t second_length) {
   struct generation *generation = writing;
@@ -298,11 +283,7 @@ enum store_result store_append(const uint8_t *first, uint32_t first_length, cons
 bool store_begin(void) {
   writing = &present;
   begun = (struct generation){
-    .number = newest + 1,
-    .end = mark_offset(MARK_COUNT),
-    .half = present.half ^ 1,
-    .writable = true,
-  };
+      .number = newest + 1, .end = mark_offset(MARK_COUNT), .half = present.half ^ 1, .writable = true};
   if (!port_erase(area_of(&begun)) || !write_mark(&begun, begun.number & 1)) return false;
   newest = begun.number; // a number whose mark failed has no blobs: it may be used again
   writing = &begun;
