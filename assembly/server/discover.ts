@@ -57,11 +57,13 @@ export function resumeDiscover(lease: u32): u32 {
 function makeOffer(lease: u32, policy: Policy): u32 {
   const ring = changetype<Ring>(control.ready);
   if (ringIsFull(ring)) return Verdict.TRANSMIT_FULL;
+  const isBound = u32(leaseAt(lease).state) == u32(LeaseState.BOUND);
+  // Who asks again, by the same identifier, may have a longer hardware address than the offer was made to.
+  if (!isBound && !identityFits(lease)) return ServerVerdict.IDENTIFIERS_FULL;
   const seconds = leaseSecondsOf(policy);
   const length = composeReply(ring, MessageType.DHCPOFFER, policy, slot.address, seconds);
   if (length == 0) return Verdict.ANSWER_TOO_LARGE;
-  if (u32(leaseAt(lease).state) != u32(LeaseState.BOUND))
-    offer(lease, leaseEnd(leaseClock() + 1, policy.offerSeconds), sourceOfMessage());
+  if (!isBound) offer(lease, leaseEnd(leaseClock() + 1, policy.offerSeconds), sourceOfMessage());
   slot.leaseSeconds = seconds;
   sendReady(ring, MessageType.DHCPOFFER, slot.address, length);
   return isDisplaced() ? ServerVerdict.OFFERED_UNRESERVED : ServerVerdict.OFFERED;

@@ -203,6 +203,15 @@ test("a small difference of the clocks is no step", () => {
   assert.equal(server.core.journalPending, 0);
 });
 
+test("whoever was offered an address and asks again with a longer hardware address finds no room in a full arena", () => {
+  const server = new Server({ config, limits: { attributeBlockCount: 0 } });
+  const identifier = hex("ff 01 02 03");
+  assert.equal(server.receive(discover(clientOf(1, { identifier }))).verdict, "OFFERED");
+  const longer = clientOf(1, { identifier, chaddr: new Uint8Array(16).fill(7) });
+  assert.equal(server.receive(discover(longer)).verdict, "IDENTIFIERS_FULL");
+  assert.equal(server.receive(discover(clientOf(1, { identifier }))).verdict, "OFFERED");
+});
+
 test("what has no room in the arena is dropped whole (identifier) or left out and counted (attributes)", () => {
   const server = new Server({ config, limits: { attributeBlockCount: 2 } });
   const long = clientOf(1, { identifier: new Uint8Array(200).fill(1) });
