@@ -1,15 +1,17 @@
 // Builds the programs of `boards/`: `npm run firmware -- [BOARD[/NAME] …]`, all there are when none is named.
 //
 // Each board's `board.json` says what its programs are made of; what all boards share is added here. A program and all that was made
-// for it go to `build/boards/<board>/`. What lacks a compiler, a package or a third party's sources is refused with what to do.
+// for it go to `build/boards/<board>/`, where what is up to date stays. What lacks a compiler, a package or a third party's sources is
+// refused with what to do.
 
 import { mkdirSync, readdirSync, existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { aheadOfTime } from "./ahead-of-time.js";
-import { BuildError, root, runCommand, writeWhole } from "./common.js";
+import { BuildError, filesBelow, root, runCommand, writeWhole } from "./common.js";
 import { thirdParty } from "./third-party.js";
+import { keepUpToDate, readInputs } from "./up-to-date.js";
 
 /**
  * A program of a board, as `board.json` says it. Paths are relative to the board's folder.
@@ -195,7 +197,9 @@ export function compileProgram(board, parts, program) {
   ) =>
     sources.map((source, index) => {
       const object = join(parts.folder, `${prefix}${index}.o`);
-      run(compiler, [...compileFlags, ...warnings, "-c", source, "-o", object], settings, here);
+      const args = [...compileFlags, ...warnings, "-MD", "-c", source, "-o", object];
+      const inputs = () => readInputs(object.replace(/o$/, "d")).map((input) => resolve(here, input));
+      keepUpToDate(object, [compiler, ...args].join(" "), inputs, () => run(compiler, args, settings, here));
       return object;
     });
   const objects = [...compileAll(parts.ours, strict, ""), ...compileAll(parts.theirs, ["-w"], "third-party-")];
@@ -206,7 +210,9 @@ export function compileProgram(board, parts, program) {
     `-Wl,-Map=${program}.map`,
     ...parts.libraries.map((library) => `-l${library}`),
   ];
-  run(compiler, [...flags, ...settings.flags, ...objects, ...linkFlags, "-o", program], settings, here);
+  const args = [...flags, ...settings.flags, ...objects, ...linkFlags, "-o", program];
+  const inputs = () => [...objects, ...filesBelow(boardsFolder).filter((file) => file.endsWith(".ld"))];
+  keepUpToDate(program, [compiler, ...args].join(" "), inputs, () => run(compiler, args, settings, here));
 }
 
 /**
