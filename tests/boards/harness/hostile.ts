@@ -1,12 +1,23 @@
 /**
- * Hostile frames for a client on a link: answers to what it really asked, bent in one place or in several; other people's frames; ARP; bytes
- * that are nothing. They go to everybody, to the client alone, or to somebody else.
+ * Hostile frames for a client or a server on a link: answers to what the client really asked, or questions to the server, bent in one
+ * place or in several; other people's frames; ARP; bytes that are nothing. They go to everybody, to the victim alone, or to somebody else.
  */
 import { capturedFrames, clientMessages, serverMessages } from "../../fuzz/corpus.js";
 import { type Listener, someArp, someFrame } from "../../fuzz/frames.js";
 import { mutate } from "../../fuzz/mutate.js";
 import type { Random } from "../../fuzz/random.js";
 import { SERVER, someAddress } from "../../fuzz/world.js";
+import {
+  type Client,
+  clientOf,
+  decline,
+  discover,
+  extend,
+  inform,
+  reboot,
+  release,
+  select,
+} from "../../rules/harness/clients.js";
 import { BROADCAST_MAC, isArp, readDatagramFrame } from "../../rules/harness/frames.js";
 import {
   addressOption,
@@ -14,11 +25,14 @@ import {
   Code,
   ip,
   type Message,
+  type MessageFields,
   type OptionValue,
   readMessage,
   Type,
   u32,
 } from "../../rules/harness/messages.js";
+
+type Role = "client" | "server";
 
 /** The longest frame of Ethernet without its checksum, and a size that no chip takes. */
 const LONGEST_FRAME = 1514;
@@ -29,21 +43,39 @@ const UDP = 17;
 /** A message that fits an IPv4 datagram of an Ethernet frame. */
 const LONGEST_MESSAGE = 1472;
 
-/** A hostile link: it hears what the client asks, and answers with frames that nobody should send. */
+/** Clients that a hostile link plays towards a server, and the addresses of 192.0.2.0/24 that they speak of. */
+const CLIENTS = 100;
+const ADDRESSES = { first: 60, count: 72 };
+
+/** What a client may ask of an address. */
+const QUESTIONS: readonly ((client: Client, address: string) => MessageFields)[] = [
+  (client) => discover(client),
+  select,
+  reboot,
+  extend,
+  decline,
+  release,
+  inform,
+];
+
+/** A hostile link: it hears what the victim says, and sends frames that nobody should send. */
 export class HostileLink {
   readonly #random: Random;
+  readonly #victim: Role;
   readonly #listener: Listener;
   #asked: Message | null = null;
 
-  /** @param mac of the client */
-  constructor(random: Random, mac: Uint8Array) {
+  /** @param mac of the victim */
+  constructor(random: Random, victim: Role, mac: Uint8Array) {
     this.#random = random;
-    this.#listener = { mac, port: 68 };
+    this.#victim = victim;
+    this.#listener = { mac, port: victim === "client" ? 68 : 67 };
   }
 
-  /** Hears a frame of the client; where it has an IP stack, that one speaks too. */
+  /** Hears a frame of the victim; where it has an IP stack, that one speaks too. */
   hear(frame: Uint8Array): void {
-    if (!isArp(frame) && frame[IP_PROTOCOL_AT] === UDP) this.#asked = readMessage(readDatagramFrame(frame).payload);
+    if (this.#victim === "server" || isArp(frame) || frame[IP_PROTOCOL_AT] !== UDP) return;
+    this.#asked = readMessage(readDatagramFrame(frame).payload);
   }
 
   /** A hostile frame, at least one byte long. */
@@ -67,21 +99,26 @@ export class HostileLink {
       case 4:
         return this.#foreign();
       default:
-        return someFrame(this.#answer(), this.#listener, random);
+        return someFrame(this.#message(), this.#listener, random);
     }
   }
 
-  /** An answer to the client's last question, or somebody's message, mutated or not. */
-  #answer(): Uint8Array {
+  /** A message that the victim may well believe, or somebody's, mutated or not. */
+  #message(): Uint8Array {
     const random = this.#random;
-    const base =
-      this.#asked !== null && !random.oneIn(4)
-        ? answerTo(this.#asked, random)
-        : random.pick(random.oneIn(4) ? clientMessages : serverMessages);
-    return mutate(base, random, serverMessages, random.below(4)).subarray(0, LONGEST_MESSAGE);
+    const [likely, unlikely] =
+      this.#victim === "client" ? [serverMessages, clientMessages] : [clientMessages, serverMessages];
+    const base = (!random.oneIn(4) && this.#fitting()) || random.pick(random.oneIn(4) ? unlikely : likely);
+    return mutate(base, random, likely, random.below(4)).subarray(0, LONGEST_MESSAGE);
   }
 
-  /** The address that ARP is about: one that the client may believe to have. */
+  /** An answer to the client's last question, if it has asked; a question to the server. */
+  #fitting(): Uint8Array | null {
+    if (this.#victim === "server") return someQuestion(this.#random);
+    return this.#asked && answerTo(this.#asked, this.#random);
+  }
+
+  /** The address that ARP is about: one that a client may believe to have. */
   #claimed(): string {
     const requested = this.#asked && addressOption(this.#asked, Code.REQUESTED_ADDRESS);
     return requested && this.#random.oneIn(2) ? requested : someAddress(this.#random);
@@ -102,6 +139,13 @@ function longer(frame: Uint8Array, random: Random): Uint8Array {
   const grown = new Uint8Array(Math.max(frame.length, random.between(LONGEST_FRAME, longest)));
   grown.set(frame);
   return grown;
+}
+
+/** What one of a hundred clients might ask. */
+function someQuestion(random: Random): Uint8Array {
+  const client = clientOf(random.below(CLIENTS));
+  const address = `192.0.2.${ADDRESSES.first + random.below(ADDRESSES.count)}`;
+  return buildMessage(random.pick(QUESTIONS)(client, address));
 }
 
 /** What a server might answer. */
