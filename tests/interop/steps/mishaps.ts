@@ -13,11 +13,12 @@ const OTHER_NETWORK = { ...ORDINARY, net: ELSEWHERE, authoritative: true } as co
 
 /**
  * The network is another one when the client asks for its lease again: DHCPNAK, at once DHCPDISCOVER, and an address of that
- * network (RFC 2131 §4.3.2). A client without INIT-REBOOT learns it when it renews.
+ * network (RFC 2131 §4.3.2). A client without INIT-REBOOT learns it when it renews, or, from a server that says nothing to messages for
+ * its old address, when it rebinds `shortly`.
  */
-export async function networkChanged(scene: Scene, { client, server }: Pair): Promise<void> {
+export async function networkChanged(scene: Scene, { client, server, shortly }: Pair): Promise<void> {
   const host = scene.server(HOME, 1);
-  const program = await server.start(host, ORDINARY);
+  const program = await server.start(host, { ...ORDINARY, ...(client.comesBackBy === null && shortly) });
   const where = scene.client(1);
   const { running, ack } = await acquire(scene, client, where);
   await program.end();
