@@ -103,8 +103,15 @@ static void fetch_records(void) {
     role_misses_storage();
     return;
   }
-  uint32_t length;
-  while ((length = store_fetch(at(core_control->transfer), core_control->transfer_size)) != 0) restore(length);
+  for (;;) {
+    const uint32_t length = store_fetch(at(core_control->transfer), core_control->transfer_size);
+    if (length == 0) break;
+    if (length == STORE_UNREADABLE) {
+      role_misses_storage();
+      return;
+    }
+    restore(length);
+  }
   if (store_damaged() == 0) return;
   log_begin("store");
   log_number("damaged", store_damaged());

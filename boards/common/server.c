@@ -62,7 +62,9 @@ bool role_settle(bool is_late) {
   (void)is_late;
   const bool sent = core_send(core_control->ready);
   if (commit_is_under_way() && is_behind()) commit_wait();
-  return core_keep_records() && core_send(core_control->waiting) && sent;
+  const bool kept = core_keep_records();
+  // What is durable already leaves, whatever the storage does now.
+  return core_send(core_control->waiting) && kept && sent;
 }
 
 /** A server must not give away again what it has promised. */

@@ -243,17 +243,17 @@ uint32_t store_fetch(uint8_t *records, uint32_t size) {
   uint32_t filled = 0;
   while (cursor < present.end) {
     struct blob_head head;
-    if (!read_head(&present, cursor, &head) || head.length == 0) {
+    if (!read_head(&present, cursor, &head)) return STORE_UNREADABLE;
+    if (head.length == 0) {
       cursor = present.end;
       damaged++;
       break;
     }
     if (filled > 0 && head.length > size - filled) break;
-    const uint32_t offset = cursor + sizeof head;
+    const bool taken = head.length <= size;
+    if (taken && !port_read(area_of(&present), cursor + sizeof head, records + filled, head.length)) return STORE_UNREADABLE;
     cursor += blob_size(head.length);
-    const bool whole = head.length <= size && port_read(area_of(&present), offset, records + filled, head.length) &&
-                       crc32(0, records + filled, head.length) == head.checksum;
-    if (whole) filled += head.length;
+    if (taken && crc32(0, records + filled, head.length) == head.checksum) filled += head.length;
     else damaged++;
   }
   return filled;

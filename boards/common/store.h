@@ -28,6 +28,9 @@
 #define STORE_BUFFER_SIZE 16
 #endif
 
+/** What `store_fetch` returns when the medium failed. */
+#define STORE_UNREADABLE 0xffffffffu
+
 /** What came of an append. */
 enum store_result {
   /** It is durable. */
@@ -53,7 +56,8 @@ bool store_open(void);
  * Hands out what is kept, in the order in which it was appended, as whole blobs, from the first one after each `store_open`. Called
  * before anything is appended.
  * @param size of `records`, at least that of the largest blob ever appended; a larger one counts as damaged
- * @return bytes of the next blobs, as many as fit whole; 0: there are no more
+ * @return bytes of the next blobs, as many as fit whole; 0: there are no more; STORE_UNREADABLE: the medium failed, and what it holds
+ *   is neither known nor lost
  */
 uint32_t store_fetch(uint8_t *records, uint32_t size);
 

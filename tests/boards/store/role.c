@@ -108,6 +108,7 @@ bool role_read(struct list *found) {
   uint8_t bytes[4 * BLOB_LIMIT];
   const uint32_t size = BLOB_LIMIT + chance(3 * BLOB_LIMIT);
   for (uint32_t length; (length = store_fetch(bytes, size)) > 0;) {
+    if (length == STORE_UNREADABLE) return false;
     REQUIRE(length <= size, "%u bytes were handed out into %u", length, size);
     take(bytes, length, found);
   }
