@@ -3,7 +3,13 @@
 
 import { writeFileSync } from "node:fs";
 
-/** @typedef {{ passed: number, failed: number, skipped: { name: string, reason: string }[] }} Counts */
+/**
+ * @typedef {object} Counts
+ * @property {number} passed
+ * @property {number} failed
+ * @property {string[]} failures what is known of the failed ones: a name and the reason, over several lines
+ * @property {{ name: string, reason: string }[]} skipped
+ */
 
 /**
  * @param {unknown} error as the runner reports it: the cause holds what was thrown
@@ -23,7 +29,7 @@ const totals = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) /;
  */
 export default async function* report(events) {
   /** @type {Counts} */
-  const counts = { passed: 0, failed: 0, skipped: [] };
+  const counts = { passed: 0, failed: 0, failures: [], skipped: [] };
   for await (const { type, data } of events) {
     if (type === "test:stdout" || type === "test:stderr") yield data.message;
     if (type === "test:diagnostic" && !totals.test(data.message))
@@ -41,9 +47,12 @@ export default async function* report(events) {
       yield `${indent}pass ${data.name}${took}\n`;
     } else {
       const becauseOfSubtest = data.details.error?.failureType === "subtestsFailed";
-      if (!becauseOfSubtest) counts.failed++;
-      const text = becauseOfSubtest ? "" : explain(data.details.error).replace(/^/gm, `${indent}     `);
-      yield `${indent}FAIL ${data.name}${took} ${data.file ?? ""}\n${text}\n`;
+      const reason = becauseOfSubtest ? "" : explain(data.details.error);
+      if (!becauseOfSubtest) {
+        counts.failed++;
+        counts.failures.push(`${data.name}\n${reason}`);
+      }
+      yield `${indent}FAIL ${data.name}${took} ${data.file ?? ""}\n${reason.replace(/^/gm, `${indent}     `)}\n`;
     }
   }
   if (process.env.LEASEHOLD_SUMMARY) writeFileSync(process.env.LEASEHOLD_SUMMARY, JSON.stringify(counts));

@@ -96,10 +96,19 @@ function run(suite, command) {
  * @returns {Counts | null}
  */
 function countsOf(command, { code, output, summaryFile }) {
-  if (command.counts === "exit code") return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [] };
+  if (command.counts === "exit code") {
+    return {
+      passed: code === 0 ? 1 : 0,
+      failed: code === 0 ? 0 : 1,
+      failures: code === 0 ? [] : [command.label],
+      skipped: [],
+    };
+  }
   if (command.counts === "as-pect") {
     const [, passed, total] = /\[Tests\]: (\d+) \/ (\d+)/.exec(stripVTControlCharacters(output)) ?? [];
-    return passed && total ? { passed: +passed, failed: +total - +passed, skipped: [] } : null;
+    const failed = Number(total) - Number(passed);
+    const failures = failed > 0 ? [`${failed} of ${command.label}`] : [];
+    return passed && total ? { passed: Number(passed), failed, failures, skipped: [] } : null;
   }
   return existsSync(summaryFile) ? JSON.parse(readFileSync(summaryFile, "utf8")) : null;
 }
@@ -110,9 +119,10 @@ function countsOf(command, { code, output, summaryFile }) {
  */
 async function runSuite(suite) {
   /** @type {Counts} */
-  const total = { passed: 0, failed: 0, skipped: [] };
+  const total = { passed: 0, failed: 0, failures: [], skipped: [] };
   const fail = (/** @type {string} */ why) => {
     total.failed++;
+    total.failures.push(why);
     console.log(`${suite.name} | FAIL ${why}`);
   };
   const began = performance.now();
@@ -122,6 +132,7 @@ async function runSuite(suite) {
     if (counts) {
       total.passed += counts.passed;
       total.failed += counts.failed;
+      total.failures.push(...counts.failures);
       total.skipped.push(...counts.skipped);
     }
     if (command.counts === "exit code") {
@@ -159,11 +170,14 @@ async function runSuites(suites, atOnce) {
 }
 
 /**
- * Prints the whole and its skipped tests; says whether the run succeeded.
+ * Prints every failure again, the whole and its skipped tests; says whether the run succeeded.
  * @param {[string, Counts][]} results
  */
 function conclude(results) {
-  const total = /** @type {Counts} */ ({ passed: 0, failed: 0, skipped: [] });
+  const total = /** @type {Counts} */ ({ passed: 0, failed: 0, failures: [], skipped: [] });
+  for (const [name, { failures }] of results) {
+    for (const failure of failures) console.log(`\n${name} | FAIL ${failure.trimEnd()}`);
+  }
   console.log();
   for (const [name, counts] of results) {
     console.log(`${name}: ${sentence(counts)}`);
