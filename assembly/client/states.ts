@@ -123,29 +123,35 @@ const table = memory.data<i32>([
   ClientState.STOPPED     | ClientEvent.NONE << 8        | ClientAction.NONE << 16           | ClientState.STOPPED << 24, // the end
 ]);
 
+/** The events that `listedState` lists, a bit each: they are asked for several times an input, and the state changes seldom. */
+let listed: u32 = 0;
+let listedState: u32 = 0xffffffff;
+
 /** Whether the present state lists the event. */
 export function expects(event: ClientEvent): bool {
-  return rowOf(event) != 0;
+  if (listedState != status.state) listEvents();
+  return bool((listed >>> event) & 1);
+}
+
+/** Learns which events the present state lists. */
+function listEvents(): void {
+  listedState = status.state;
+  listed = 0;
+  for (let row = table; load<u8>(row, EVENT_AT) != ClientEvent.NONE; row += ROW_SIZE) {
+    if (load<u8>(row) == listedState) listed |= 1 << load<u8>(row, EVENT_AT);
+  }
 }
 
 /** Lets an event happen, with all that follows from it; false: the present state does not list it. */
 export function happen(event: ClientEvent): bool {
-  const row = rowOf(event);
-  if (!row) return false;
-  follow(row);
-  return true;
-}
-
-/** Goes through a row, and through those of the events that follow. */
-function follow(row: usize): void {
-  for (let step: u32 = 0; row != 0; step++) {
-    assert(step < LONGEST_CHAIN);
+  if (!expects(event)) return false;
+  for (let step: u32 = 0; event != ClientEvent.NONE; step++) {
+    assert(step < LONGEST_CHAIN && expects(event));
+    const row = rowOf(event);
     enter(load<u8>(row, NEXT_AT));
-    const next = perform(load<u8>(row, ACTION_AT) as ClientAction);
-    if (next == ClientEvent.NONE) return;
-    row = rowOf(next);
-    assert(row != 0);
+    event = perform(load<u8>(row, ACTION_AT) as ClientAction);
   }
+  return true;
 }
 
 /** The one place where the state changes. */
@@ -155,10 +161,10 @@ function enter(next: u8): void {
   status.tries = 0;
 }
 
-/** Address of the row for the event in the present state, or 0. */
+/** Address of the row for an event that the present state lists. */
 function rowOf(event: ClientEvent): usize {
-  for (let row = table; load<u8>(row, EVENT_AT) != ClientEvent.NONE; row += ROW_SIZE) {
-    if (load<u8>(row) == status.state && load<u8>(row, EVENT_AT) == u8(event)) return row;
-  }
-  return 0;
+  const begin = u16(status.state) | u16(event << 8);
+  let row = table;
+  while (load<u16>(row) != begin) row += ROW_SIZE;
+  return row;
 }

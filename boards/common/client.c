@@ -4,6 +4,7 @@
  * The limits below suit the smallest device; a firmware states others by its defines.
  */
 #include "instance.h"
+#include "leasehold.h"
 #include "log.h"
 #include "role.h"
 #include "store.h"
@@ -43,6 +44,8 @@ static uint8_t told_state;
 static const struct leasehold_client_status *client_status(void) {
   return (const void *)(core_memory + core_control->status);
 }
+
+uint8_t leasehold_state(void) { return told_state; }
 
 static void command(enum leasehold_client_command value) {
   core_slot(0, LEASEHOLD_INPUT_KIND_COMMAND)->value = value;

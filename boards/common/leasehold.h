@@ -19,4 +19,7 @@ uint32_t leasehold_poll(void);
 /** How often the module has trapped since the reset. */
 uint32_t leasehold_traps(void);
 
+/** The client's state as `leasehold_poll` left it: a value of `leasehold_client_state`. Only a client's program has it. */
+uint8_t leasehold_state(void);
+
 #endif

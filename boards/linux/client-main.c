@@ -40,9 +40,6 @@ static char records_path[PATH_MAX];
 static _Alignas(8) uint8_t configuration[CONFIGURATION_SIZE];
 static uint32_t configuration_size;
 
-/** `leasehold_client_state`, as the log tells of each change. */
-static unsigned client_state = LEASEHOLD_CLIENT_STATE_STOPPED;
-
 /** A path in the state folder. */
 static void name_file(char path[PATH_MAX], const char *ending) {
   if (snprintf(path, PATH_MAX, "%s/client-%s.%s", options.state, options.interface_name, ending) >= PATH_MAX)
@@ -88,15 +85,17 @@ void port_fail(const char *reason) { fail("%s", reason); }
 
 /** What goes as it should is told only where that was asked for: what has changed is said by those who changed it, in words. */
 void port_log(const char *line) {
-  const bool state = sscanf(line, "state is=%u", &client_state) == 1;
-  const bool ordinary = state || strncmp(line, "lease ", 6) == 0 || strncmp(line, "leasehold ", 10) == 0;
-  if (options.verbose || !ordinary) say("%s", line);
+  static const char *const ordinary[] = {"state ", "lease ", "leasehold "};
+  for (size_t i = 0; !options.verbose && i < sizeof ordinary / sizeof *ordinary; i++) {
+    if (strncmp(line, ordinary[i], strlen(ordinary[i])) == 0) return;
+  }
+  say("%s", line);
 }
 
 /** Whether the client has stopped, after it was told to; if not, it is told to unless it is giving its lease back. */
 static bool has_stopped(void) {
-  if (client_state == LEASEHOLD_CLIENT_STATE_STOPPED) return true;
-  if (client_state != LEASEHOLD_CLIENT_STATE_RELEASING) events_type(COMMAND_STOP);
+  if (leasehold_state() == LEASEHOLD_CLIENT_STATE_STOPPED) return true;
+  if (leasehold_state() != LEASEHOLD_CLIENT_STATE_RELEASING) events_type(COMMAND_STOP);
   return false;
 }
 

@@ -1,4 +1,7 @@
-/** A file as storage. What was synced once stays; nothing is erased, since nothing is promised of what was erased. */
+/**
+ * A file as storage: a page that says whose file it is, then the two halves. What was synced once stays; nothing is erased, since
+ * nothing is promised of what was erased.
+ */
 #include "storage.h"
 
 #include "files.h"
@@ -22,6 +25,9 @@
 
 /** Bytes copied or zeroed at a time. */
 #define CHUNK_SIZE (64u * 1024)
+
+/** What the file begins with; zeros fill the page. */
+static const char preface[] = "Leasehold's records, format 1\n";
 
 static int file = -1;
 static const char *file_path;
@@ -80,8 +86,10 @@ static void grow(uint32_t size, uint32_t old_size) {
     refuse("made");
   }
   const int larger = open_locked(path, O_CREAT | O_TRUNC);
-  if (!write_half(larger, size, 0, old_size, 0) || !write_half(larger, size, size, old_size, old_size) ||
-      fsync(larger) != 0 || rename(path, file_path) != 0 || !sync_folder_of(file_path)) {
+  const off_t old_second = PROGRAM_SIZE + (off_t)old_size, second = PROGRAM_SIZE + (off_t)size;
+  if (!write_at(larger, preface, sizeof preface, 0) || !write_half(larger, size, PROGRAM_SIZE, old_size, PROGRAM_SIZE) ||
+      !write_half(larger, size, second, old_size, old_second) || fsync(larger) != 0 || rename(path, file_path) != 0 ||
+      !sync_folder_of(file_path)) {
     const int error = errno;
     unlink(path);
     errno = error;
@@ -91,15 +99,24 @@ static void grow(uint32_t size, uint32_t old_size) {
   file = larger;
 }
 
-void storage_open(const char *path, uint32_t least_size) {
+/** Bytes of each half of the open file: 0 when it is new; it is refused unless it is one of ours. */
+static uint32_t size_there(void) {
   struct stat status;
+  char begin[sizeof preface];
+  if (fstat(file, &status) != 0) refuse("read");
+  if (S_ISREG(status.st_mode) && status.st_size == 0) return 0;
+  const off_t halves = status.st_size - PROGRAM_SIZE;
+  if (!S_ISREG(status.st_mode) || halves < 0 || halves % (2 * PROGRAM_SIZE) != 0 || halves / 2 > UINT32_MAX ||
+      !read_at(file, begin, sizeof begin, 0) || memcmp(begin, preface, sizeof begin) != 0)
+    fail("The state file %s is not one of this program's. Choose another one by --state.", file_path);
+  return (uint32_t)(halves / 2);
+}
+
+void storage_open(const char *path, uint32_t least_size) {
   file_path = path;
   file = open_locked(path, O_CREAT);
-  if (fstat(file, &status) != 0) refuse("read");
   const uint32_t wanted = (least_size + PROGRAM_SIZE - 1) / PROGRAM_SIZE * PROGRAM_SIZE;
-  if (!S_ISREG(status.st_mode) || status.st_size % (2 * PROGRAM_SIZE) != 0 || status.st_size / 2 > UINT32_MAX)
-    fail("The state file %s is not one of this program's. Choose another one by --state.", path);
-  const uint32_t there = (uint32_t)(status.st_size / 2);
+  const uint32_t there = size_there();
   storage.record_size = there > wanted ? there : wanted;
   if (there < wanted) grow(wanted, there);
 }
@@ -112,7 +129,7 @@ const struct port_storage *port_storage(void) { return &storage; }
 
 /** Where an area's byte lies in the file. */
 static off_t place(enum port_area area, uint32_t offset) {
-  return (area == PORT_AREA_RECORDS_1 ? (off_t)storage.record_size : 0) + offset;
+  return PROGRAM_SIZE + (area == PORT_AREA_RECORDS_1 ? (off_t)storage.record_size : 0) + offset;
 }
 
 /** Whether the bytes lie within an area that there is. */

@@ -1,7 +1,7 @@
 // `leasehold-server`: what it forgets when it is killed (nothing), what it survives, what it refuses, and how small it is.
 
 import assert from "node:assert/strict";
-import { closeSync, openSync, readFileSync, readSync, statSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { CONTROL_MAGIC, ControlLayout } from "#layout";
@@ -172,6 +172,11 @@ describe("leasehold-server", { skip: want ?? false, concurrency: 3 }, () => {
       await refused(1, /lo .*no address that .* covers/s, "--interface", "lo", ...state, pair.image);
       await refused(1, /can't be read/, "--interface", "lan0", ...state, join(pair.lab.folder, "none.image"));
       await refused(1, /is no configuration image/, "--interface", "lan0", ...state, program);
+      const foreign = join(pair.lab.folder, "foreign");
+      const photograph = Buffer.alloc(3 * 4096, "not records");
+      writeFileSync(foreign, photograph);
+      await refused(1, /foreign is not one of this program's/, "--interface", "lan0", "--state", foreign, pair.image);
+      assert.deepEqual(readFileSync(foreign), photograph);
       const running = await pair.serve(program);
       await refused(1, /held by another|UDP port 67/, "--interface", "lan0", "--state", pair.state, pair.image);
       running.signal("SIGTERM");
