@@ -115,9 +115,8 @@ bool port_interface(uint32_t index, struct leasehold_interface_change *interface
 bool port_receive(struct leasehold_input_slot *slot, uint8_t *payload, uint32_t payload_size) {
   if (ETHERNET->macnp == 0) {
     if (ETHERNET->macris & FOV) {
-      // All that arrived whole has been taken.
+      // The FIFO is left as it is: if part of a frame is in it, the length that seems to come next tells.
       ETHERNET->macris = FOV;
-      restart_reception();
       state.lost++;
     }
     return false;

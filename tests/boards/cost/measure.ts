@@ -5,7 +5,9 @@
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { SERVER } from "../../fuzz/world.js";
+import { PATIENCE_MILLISECONDS } from "../../interop/harness/program.js";
 import { BROADCAST_MAC, buildDatagramFrame, isArp, readDatagramFrame } from "../../rules/harness/frames.js";
 import { buildMessage, Code, ip, readMessage, Type } from "../../rules/harness/messages.js";
 import { Cable } from "../harness/cable.js";
@@ -150,6 +152,8 @@ async function measureServer(machine: Machine, cable: Cable) {
   };
   await ask({ requested: LEASED, server: SERVER });
   const instructions = await instructionsOf(machine, () => ask({ ciaddr: LEASED }));
+  // The last one may still be on its way when the console has told of it.
+  for (let waited = 0; acknowledged <= EXCHANGES && waited < PATIENCE_MILLISECONDS; waited += 10) await sleep(10);
   assert.equal(acknowledged, EXCHANGES + 1, machine.transcript());
   return { instructions, acknowledged: null, bound: null };
 }
