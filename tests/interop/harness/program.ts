@@ -8,6 +8,9 @@ import type { Readable, Writable } from "node:stream";
 /** How long a test waits for anything, unless it says otherwise, in milliseconds. */
 export const PATIENCE_MILLISECONDS = 30_000;
 
+/** How long the outputs of a program that has ended are still read: what it started may hold them, and live on. */
+const LAST_WORDS_MILLISECONDS = 1000;
+
 /** A running program. */
 export class Program {
   readonly pid: number;
@@ -32,6 +35,13 @@ export class Program {
         this.#wake();
       });
     }
+    child.on("exit", () => {
+      const timer = setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, LAST_WORDS_MILLISECONDS);
+      child.on("close", () => clearTimeout(timer));
+    });
     this.ended = new Promise((resolve, reject) => {
       child.on("error", reject);
       child.on("close", (code, signal) => {
