@@ -12,7 +12,8 @@ import type { Link } from "./link.js";
 const PATIENCE = 400;
 const ATTEMPTS = 10;
 
-interface Client {
+/** One client. */
+export interface Client {
   readonly number: number;
   readonly chaddr: Uint8Array;
   /** What was acknowledged, or null. */
@@ -26,10 +27,13 @@ interface Client {
 /** The clients of one test. */
 export class Crowd {
   readonly #clients: Client[] = [];
-  readonly #holders = new Map<string, Client>();
+  /** Clients by the address that they hold. */
+  protected readonly holders = new Map<string, Client>();
   #link: Link | null = null;
   /** Promises that were broken, as sentences. */
   readonly broken: string[] = [];
+  /** DHCPOFFERs received. */
+  offered = 0;
   /** DHCPACKs received. */
   acknowledged = 0;
 
@@ -40,7 +44,7 @@ export class Crowd {
 
   /** Promises that stand. */
   get promises(): number {
-    return this.#holders.size;
+    return this.holders.size;
   }
 
   /** Talks to a server by another link from now on; with null, to none. */
@@ -51,42 +55,56 @@ export class Crowd {
 
   /** So many new clients ask for addresses. */
   join(count: number): void {
-    for (; count > 0; count--) {
-      const number = this.#clients.length;
-      const chaddr = Uint8Array.of(2, 1, 0, 0, number >> 8, number & 255);
-      const client: Client = { number, chaddr, address: null, confirmed: false, gone: false };
-      this.#clients.push(client);
-      this.#send(client, Type.DISCOVER, []);
-    }
+    for (; count > 0; count--) this.ask(this.newClient());
   }
 
   /** So many clients give back what they hold. Nothing is promised to them from then on. */
   leave(count: number, serverIdentifier: string): void {
-    for (const [address, client] of [...this.#holders].slice(0, count)) {
-      this.#holders.delete(address);
+    for (const [address, client] of [...this.holders].slice(0, count)) {
+      this.holders.delete(address);
       client.address = null;
       client.gone = true;
-      this.#send(client, Type.RELEASE, [[Code.SERVER_IDENTIFIER, ip(serverIdentifier)]], address);
+      this.release(client, address, serverIdentifier);
     }
   }
 
   /** Everyone who was promised an address asks whether it still is theirs; what isn't is broken. */
   async confirm(): Promise<void> {
-    const holders = [...this.#holders.values()];
+    const holders = [...this.holders.values()];
     for (const client of holders) client.confirmed = false;
     const missing = () => holders.filter(({ confirmed, address }) => !confirmed && address !== null);
     for (let attempt = 0; attempt < ATTEMPTS && missing().length > 0; attempt++) {
       for (const client of missing()) {
-        this.#send(client, Type.REQUEST, [[Code.REQUESTED_ADDRESS, ip(client.address ?? "")]]);
+        this.ask(client);
         if (client.number % 16 === 0) await sleep(1);
       }
       for (let waited = 0; waited < PATIENCE && missing().length > 0; waited += 10) await sleep(10);
     }
     for (const client of missing()) {
       this.broken.push(`${client.address}, acknowledged to client ${client.number}, is forgotten`);
-      this.#holders.delete(client.address ?? "");
+      this.holders.delete(client.address ?? "");
       client.address = null;
     }
+  }
+
+  /** A client that holds nothing, and has not asked yet. */
+  protected newClient(): Client {
+    const number = this.#clients.length;
+    const chaddr = Uint8Array.of(2, 1, 0, number >> 16, number >> 8, number);
+    const client: Client = { number, chaddr, address: null, confirmed: false, gone: false };
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A client asks for an address, or for the one that it holds again (INIT-REBOOT). */
+  protected ask(client: Client): void {
+    if (client.address === null) this.#send(client, Type.DISCOVER, []);
+    else this.#send(client, Type.REQUEST, [[Code.REQUESTED_ADDRESS, ip(client.address)]]);
+  }
+
+  /** A client says that it gives back what it held. */
+  protected release(client: Client, held: string, serverIdentifier: string): void {
+    this.#send(client, Type.RELEASE, [[Code.SERVER_IDENTIFIER, ip(serverIdentifier)]], held);
   }
 
   #send(client: Client, type: number, options: OptionValue[], ciaddr = "0.0.0.0"): void {
@@ -100,6 +118,7 @@ export class Crowd {
     const client = this.#clients[message.xid - 1];
     if (!client || client.gone) return;
     const server = message.options.get(Code.SERVER_IDENTIFIER) ?? new Uint8Array(4);
+    if (message.type === Type.OFFER) this.offered++;
     if (message.type === Type.OFFER && client.address === null) {
       this.#send(client, Type.REQUEST, [
         [Code.REQUESTED_ADDRESS, ip(message.yiaddr)],
@@ -109,17 +128,18 @@ export class Crowd {
     if (message.type === Type.NAK && client.address !== null) {
       this.broken.push(`${client.address}, acknowledged to client ${client.number}, is refused`);
     }
-    if (message.type === Type.ACK) this.#acknowledge(client, message.yiaddr);
+    if (message.type === Type.ACK) this.acknowledge(client, message.yiaddr);
   }
 
-  #acknowledge(client: Client, address: string): void {
+  /** A client was promised an address. */
+  protected acknowledge(client: Client, address: string): void {
     this.acknowledged++;
-    const holder = this.#holders.get(address);
+    const holder = this.holders.get(address);
     if (holder && holder !== client) {
       this.broken.push(`${address}, held by client ${holder.number}, is given to client ${client.number}`);
     }
-    if (client.address !== null && client.address !== address) this.#holders.delete(client.address);
-    this.#holders.set(address, client);
+    if (client.address !== null && client.address !== address) this.holders.delete(client.address);
+    this.holders.set(address, client);
     client.address = address;
     client.confirmed = true;
   }

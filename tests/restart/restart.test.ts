@@ -1,10 +1,10 @@
 // A server that is killed at any instant forgets no lease that it acknowledged, and gives no address away that somebody holds.
 //
-// Three servers are killed again and again while clients come and go: `leasehold serve` itself; the same server on files that
-// forget what was not synced; and that one with a store that promises before it syncs, which these tests must find out.
+// A killed process leaves what it wrote in the kernel's memory; here the server runs on files that forget what was not synced. Once
+// more with a store that promises before it syncs, which these tests must find out.
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,19 +12,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Lab } from "../interop/harness/lab.js";
-import { openLink, openLinkIn } from "./link.js";
+import { openLink } from "./link.js";
 import { liveThrough, type Running } from "./lives.js";
 import type { Bend } from "./serve-forgetful.js";
+import { configuration } from "./site.js";
 
 const scratch = fs.mkdtempSync(join(tmpdir(), "leasehold-restart-"));
 after(() => fs.rmSync(scratch, { recursive: true }));
-
-const configuration = JSON.stringify({
-  probe: false,
-  leaseTime: { default: 3600 },
-  subnets: [{ subnet: "192.0.0.0/22", pools: ["192.0.0.10-192.0.1.255"], offersPerSource: 1000 }],
-});
 
 /** Starts the bent server; see `Bend`. */
 async function startBent(bend: Bend): Promise<Running> {
@@ -45,38 +39,6 @@ async function startBent(bend: Bend): Promise<Running> {
   }
   throw new Error("the server did not become ready");
 }
-
-test("`leasehold serve`, killed under load", async (context) => {
-  if (process.platform !== "linux" || process.geteuid?.() !== 0) return context.skip("want of root");
-  if (spawnSync("ip", ["-V"]).error) return context.skip("want of a package: iproute2");
-  const lab = new Lab();
-  try {
-    const [host, relay] = [lab.addHost("server"), lab.addHost("relay")];
-    lab.connectDirectly(host, "lan0", "192.0.2.1/22", relay, "eth0", "192.0.2.2/22");
-    const file = join(lab.folder, "leasehold.jsonc");
-    fs.writeFileSync(file, configuration);
-    const main = fileURLToPath(new URL("../../host/cli/main.js", import.meta.url));
-    const crowd = await liveThrough(8, async () => {
-      const program = lab.start(host, process.execPath, [main, "serve", file, "--state", join(lab.folder, "state")]);
-      await program.line(/ready/);
-      return {
-        link: await openLinkIn(relay, "192.0.2.2", "192.0.2.1"),
-        arm: () => {},
-        ended: program.ended,
-        kill: () => program.signal("SIGKILL"),
-      };
-    });
-    context.diagnostic(`${crowd.acknowledged} DHCPACKs, ${crowd.promises} promises at the end`);
-    assert.deepEqual(crowd.broken, []);
-    assert(crowd.promises > 100, "clients got addresses");
-    const check = spawnSync(process.execPath, [main, "journal", "check", join(lab.folder, "state")], {
-      encoding: "utf8",
-    });
-    assert.equal(check.status, 0, check.stdout + check.stderr);
-  } finally {
-    await lab.close();
-  }
-});
 
 test("on files that forget what was not synced, killed at random and at every sync", async (context) => {
   const folder = join(scratch, "forgetful");

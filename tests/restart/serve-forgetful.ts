@@ -53,7 +53,7 @@ async function serve({ folder, configuration: text, kill, promisesEarly }: Bend)
     role: "server",
     mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
     address: 0xc0000201,
-    prefixLength: 22,
+    prefixLength: 20,
   });
   const server = await Server.start({
     plan: { module: await compileModule(await readModule("server")), ...configuration },
