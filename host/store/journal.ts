@@ -68,6 +68,8 @@ class Journal implements Store {
   readonly #onEvent: (event: StoreEvent) => void;
   #state: "opened" | "replaying" | "ready" | "fenced" | "closed" = "opened";
   #next = 1;
+  /** Faults that were told since the last blob became durable: a full disk is asked again and again, and says the same. */
+  readonly #toldFaults = new Set<string>();
   /** Whether a stop may be called clean: nothing is behind the last blob. */
   #endIsClean = true;
   #appending: Promise<AppendOutcome> | null = null;
@@ -93,6 +95,9 @@ class Journal implements Store {
 
   #fault(action: string, error: unknown): void {
     this.statistics.lastFault = `${action} in ${this.inventory.folder} failed: ${(error as Error).message}.`;
+    const kind = `${action}: ${(error as NodeJS.ErrnoException).code}`;
+    if (this.#toldFaults.has(kind)) return;
+    this.#toldFaults.add(kind);
     this.#onEvent({ level: "warning", message: this.statistics.lastFault });
   }
 
@@ -194,6 +199,7 @@ class Journal implements Store {
       this.statistics.retries++;
       return "retry";
     }
+    this.#toldFaults.clear();
     this.#next++;
     this.#snapshots.logBytes += length;
     this.statistics.appends++;

@@ -63,6 +63,15 @@ function heldError(path: string, descriptor: number): StoreError {
   );
 }
 
+const OWNER_ADVICE = "Run this as the user who owns the folder.";
+
+/** What else to do when a lock file can't be opened, by the system's error. */
+const OPEN_ADVICE: Record<string, string> = {
+  EROFS:
+    "Nothing is lost. See the system's log for why it is: after an error a file system must be unmounted and checked; else mount it writable.",
+  ENOSPC: "Free some room on that disk, then start again.",
+};
+
 /**
  * Takes the lock on `path` without waiting. An exclusive holder creates the file and writes its pid into it; where the file isn't
  * there, a shared holder needs no lock.
@@ -77,9 +86,10 @@ export async function lockFile(path: string, mode: LockMode): Promise<FileLock> 
     const flags = exclusive ? fs.constants.O_RDWR | fs.constants.O_CREAT : fs.constants.O_RDONLY;
     descriptor = fs.openSync(path, flags, 0o600);
   } catch (error) {
-    if (!exclusive && (error as NodeJS.ErrnoException).code === "ENOENT") return NO_LOCK;
+    const { code } = error as NodeJS.ErrnoException;
+    if (!exclusive && code === "ENOENT") return NO_LOCK;
     const message = `${path} can't be opened: ${reasonOf(error)}.`;
-    throw new StoreError("folder", message, "Run this as the user who owns the folder.", { cause: error });
+    throw new StoreError("folder", message, OPEN_ADVICE[code ?? ""] ?? OWNER_ADVICE, { cause: error });
   }
   try {
     if (flock(descriptor, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) !== 0) {

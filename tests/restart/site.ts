@@ -67,9 +67,9 @@ export class Site {
     }
   }
 
-  /** Starts `leasehold serve`. */
-  start(environment: NodeJS.ProcessEnv = {}): Program {
-    const args = [main, "serve", this.#file, "--state", this.state];
+  /** Starts `leasehold serve`, with more options. */
+  start(environment: NodeJS.ProcessEnv = {}, ...options: string[]): Program {
+    const args = [main, "serve", this.#file, "--state", this.state, ...options];
     return this.lab.start(this.#host, process.execPath, args, environment);
   }
 

@@ -153,9 +153,14 @@ export class Lab {
     return this.#programs.map((program) => program.report()).join("\n");
   }
 
-  /** Ends every program that is still running, by its pid, and removes everything that was made. */
-  async close(): Promise<void> {
+  /** Ends every program that is still running, by its pid. */
+  async endPrograms(): Promise<void> {
     await Promise.all(this.#programs.map((program) => program.end()));
+  }
+
+  /** Ends every program that is still running, and removes everything that was made. */
+  async close(): Promise<void> {
+    await this.endPrograms();
     for (const namespace of this.#namespaces.reverse()) removeNamespace(namespace);
     rmSync(this.folder, { recursive: true, force: true });
   }
