@@ -61,6 +61,13 @@ export class WallClockWatch {
     this.#difference = clock.wall() - clock.now();
   }
 
+  /** The clocks without a step that `stepped` has not told yet, nor ever tells them: a step can't be taken for time that passed. */
+  get asTold(): Clock {
+    const difference = this.#difference;
+    const now = () => this.#clock.now();
+    return { now, wall: () => now() + difference };
+  }
+
   /** The wall clock in whole seconds if it has been set since the last call that returned a number, else null. */
   stepped(): number | null {
     const wall = this.#clock.wall();

@@ -139,7 +139,8 @@ export class Server {
   /** Puts an instance by another plan in the place of a shard's. */
   async #replace(shard: Shard, plan: ServerPlan): Promise<void> {
     const gone = () => this.#state !== "serving" || !this.#shards.includes(shard);
-    const instance = await prepareSuccessor(shard, plan, this.#clock, gone);
+    // The clocks as told: no record tells the successor of a step that the first one has not heard of.
+    const instance = await prepareSuccessor(shard, plan, this.#watch.asTold, gone);
     this.#plan = plan;
     this.#shards = [];
     await shard.end();
@@ -209,7 +210,8 @@ export class Server {
 
   /** Tells the shards of a set wall clock, and refreshes what they know of time and chance, when it is time. */
   #tellTime(now: number): void {
-    const stepped = this.#watch.stepped();
+    // During an exchange nobody would hear of a step: it is found afterwards.
+    const stepped = this.#exchange ? null : this.#watch.stepped();
     if (stepped !== null) this.#events.clockStepped?.(stepped);
     const refresh = now >= this.#refreshAt;
     if (refresh) this.#refreshAt = now + REFRESH_INTERVAL;
@@ -250,7 +252,7 @@ export class Server {
     try {
       await shard.end();
       await shard.store.close();
-      const opened = await openInstance(this.#plan, this.#parts.openStore, this.#clock);
+      const opened = await openInstance(this.#plan, this.#parts.openStore, this.#watch.asTold);
       if (this.#state !== "serving") return await opened.store.close();
       this.#install(opened, shard);
       this.#events.recovered?.();
