@@ -1,6 +1,6 @@
 // A lab with one server host and one relay agent's host on a cable, for `leasehold serve` as it is shipped.
 
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -78,6 +78,12 @@ export class Site {
     const program = this.start(environment);
     await program.line(/ready: serving/);
     return program;
+  }
+
+  /** What `leasehold leases` shows of the running server. */
+  leases(): { state: string }[] {
+    const args = [main, "leases", "--state", this.state, "--json"];
+    return JSON.parse(execFileSync(process.execPath, args, { encoding: "utf8" })) as { state: string }[];
   }
 
   /** What `leasehold journal check` says of the store; its exit code is 0 when all is well. */
