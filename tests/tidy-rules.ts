@@ -39,7 +39,7 @@ export function linesOf(file: ts.SourceFile, node: ts.Node): [first: number, las
 
 /** Layers from the outside in; a file imports only from layers further in, or from its own folder. */
 const layers: Record<string, readonly (readonly string[])[]> = {
-  host: [["cli"], ["server", "client", "relay"], ["net", "store", "config"], ["core"], ["."]],
+  host: [["cli"], ["server", "client", "relay", "load"], ["net", "store", "config"], ["core"], ["."]],
   assembly: [["."], ["server", "client", "relay"], ["machine"], ["wire"]],
 };
 

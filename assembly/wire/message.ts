@@ -9,15 +9,20 @@
 import { fillZero, loadU16, loadU32, storeU16, storeU32 } from "./bytes";
 
 // Where each field begins, in bytes from the first of the message.
+/** Offset of `op` in a message. @layout */
 export const OP_AT: usize = 0;
 /** Offset of `htype` in a message. @layout */
 export const HTYPE_AT: usize = OP_AT + 1;
 /** Offset of `hlen` in a message. @layout */
 export const HLEN_AT: usize = HTYPE_AT + 1;
+/** Offset of `hops` in a message. @layout */
 export const HOPS_AT: usize = HLEN_AT + 1;
+/** Offset of `xid` in a message. @layout */
 export const XID_AT: usize = HOPS_AT + 1;
 export const SECS_AT: usize = XID_AT + 4;
+/** Offset of `flags` in a message. @layout */
 export const FLAGS_AT: usize = SECS_AT + 2;
+/** Offset of `ciaddr` in a message. @layout */
 export const CIADDR_AT: usize = FLAGS_AT + 2;
 /** Offset of `yiaddr` in a message. @layout */
 export const YIADDR_AT: usize = CIADDR_AT + 4;
@@ -26,9 +31,13 @@ export const SIADDR_AT: usize = YIADDR_AT + 4;
 export const GIADDR_AT: usize = SIADDR_AT + 4;
 /** Offset of `chaddr` in a message. @layout */
 export const CHADDR_AT: usize = GIADDR_AT + 4;
+/** Offset of `sname` in a message. @layout */
 export const SNAME_AT: usize = CHADDR_AT + 16;
+/** Offset of `file` in a message. @layout */
 export const FILE_AT: usize = SNAME_AT + 64;
+/** Offset of the cookie in a message, behind `file`. @layout */
 export const COOKIE_AT: usize = FILE_AT + 128;
+/** Offset of the options field in a message. @layout */
 export const OPTIONS_AT: usize = COOKIE_AT + 4;
 
 /** Bytes of the fixed fields, without the cookie. */
@@ -40,11 +49,11 @@ export const SNAME_SIZE: u32 = (FILE_AT - SNAME_AT) as u32;
 /** Bytes of `file`. */
 export const FILE_SIZE: u32 = (COOKIE_AT - FILE_AT) as u32;
 
-/** The four bytes before the options, as a number: 99, 130, 83, 99 (RFC 2131 §3). */
+/** The four bytes before the options, as a number: 99, 130, 83, 99 (RFC 2131 §3). @layout */
 export const COOKIE: u32 = 0x63825363;
-/** The broadcast flag, the leftmost bit of `flags` (RFC 2131 §2, figure 2). */
+/** The broadcast flag, the leftmost bit of `flags` (RFC 2131 §2, figure 2). @layout */
 export const BROADCAST_FLAG: u32 = 0x8000;
-/** Bytes of the shortest message that is sent: what a BOOTP relay agent may take for granted (RFC 1542 §2.1). */
+/** Bytes of the shortest message that is sent: what a BOOTP relay agent may take for granted (RFC 1542 §2.1). @layout */
 export const MIN_MESSAGE_SIZE: u32 = 300;
 /** Bytes of the longest message that a UDP datagram could carry, and that an index can describe. */
 export const MAX_MESSAGE_SIZE: u32 = 0xffff;

@@ -3,9 +3,8 @@
  */
 import { ClientFlag, INFINITE_SECONDS } from "#layout";
 import type { ClientSettings } from "../client/configuration.js";
-import { parseAddress } from "../core/address.js";
-import { isInterfaceName } from "../net/linux/interfaces.js";
 import { type Invocation, type OptionSpec, UsageError } from "./command.js";
+import { addressOption, interfaceOption, numberOption, readAddress } from "./option-values.js";
 
 /** The options of the subcommand. */
 export const leaseOptions: Readonly<Record<string, OptionSpec>> = {
@@ -67,9 +66,8 @@ export interface LeaseOptions {
 
 /** Reads a command line that was parsed by `leaseOptions`. @throws {UsageError} */
 export function readLeaseOptions(line: Invocation): LeaseOptions {
-  const name = line.text("interface");
+  const name = interfaceOption(line);
   if (name === undefined) throw new UsageError("--interface is missing.", "Name one: leasehold lease --interface lan0");
-  if (!isInterfaceName(name)) throw new UsageError(`"${name}" cannot be an interface's name.`);
   const tasks = (["once", "release", "inform"] as const).filter((task) => line.flag(task));
   if (tasks.length > 1)
     throw new UsageError(`--${tasks[0]} and --${tasks[1]} exclude each other.`, "Keep one of them.");
@@ -77,11 +75,11 @@ export function readLeaseOptions(line: Invocation): LeaseOptions {
   return {
     interfaceName: name,
     task: tasks[0] ?? "keep",
-    timeoutSeconds: number(line, "timeout", 1, 86_400) ?? 60,
+    timeoutSeconds: numberOption(line, "timeout", 1, 86_400) ?? 60,
     settings: readSettings(line),
     state: line.text("state") ?? "/var/lib/leasehold",
     hook: line.text("hook"),
-    metric: number(line, "metric", 0, 0xffffffff),
+    metric: numberOption(line, "metric", 0, 0xffffffff),
     resolver: resolver === "none" ? null : resolver,
     wideRoutes: line.flag("wide-routes"),
     configure: !line.flag("no-configure"),
@@ -91,15 +89,15 @@ export function readLeaseOptions(line: Invocation): LeaseOptions {
 }
 
 function readSettings(line: Invocation): ClientSettings {
-  const startDelay = number(line, "start-delay", 0, 600) ?? 1;
+  const startDelay = numberOption(line, "start-delay", 0, 600) ?? 1;
   return {
     flags: (line.flag("broadcast") ? ClientFlag.BROADCAST : 0) | (line.flag("no-probe") ? 0 : ClientFlag.PROBE),
-    requestedAddress: address(line, "request"),
+    requestedAddress: addressOption(line, "request"),
     requestedLeaseSeconds: leaseTime(line),
-    preferredServer: address(line, "prefer-server"),
+    preferredServer: addressOption(line, "prefer-server"),
     allowedServers: servers(line, "allow-server"),
     deniedServers: servers(line, "deny-server"),
-    offerWindowMilliseconds: number(line, "offer-window", 0, 60_000) ?? 200,
+    offerWindowMilliseconds: numberOption(line, "offer-window", 0, 60_000) ?? 200,
     initialDelayMilliseconds: startDelay * 1000,
     clientIdentifier: identifier(line),
     options: addedOptions(line),
@@ -124,31 +122,11 @@ function addedOptions(line: Invocation): Map<number, Uint8Array> {
   return options;
 }
 
-function address(line: Invocation, name: string): number | undefined {
-  const text = line.text(name);
-  return text === undefined ? undefined : oneAddress(text, name);
-}
-
 function servers(line: Invocation, name: string): number[] {
   const texts = line.texts(name);
   if (texts.length > MOST_SERVERS)
     throw new UsageError(`--${name} stands here too often.`, `Give at most ${MOST_SERVERS}.`);
-  return texts.map((text) => oneAddress(text, name));
-}
-
-function oneAddress(text: string, name: string): number {
-  const parsed = parseAddress(text);
-  if (parsed === undefined)
-    throw new UsageError(`--${name}: "${text}" is no IPv4 address.`, "Write it like 192.0.2.10.");
-  return parsed;
-}
-
-function number(line: Invocation, name: string, least: number, most: number): number | undefined {
-  const text = line.text(name);
-  if (text === undefined) return undefined;
-  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw new UsageError(`--${name}: "${text}" is no whole number from ${least} to ${most}.`);
+  return texts.map((text) => readAddress(text, name));
 }
 
 function leaseTime(line: Invocation): number | undefined {

@@ -17,7 +17,7 @@ import { Settler } from "../client/settle.js";
 import { type Clock, openClock } from "../clock.js";
 import { compileModule, readModule } from "../core/module.js";
 import { LinuxClientTransport } from "../net/linux/client-transport.js";
-import { type KernelInterface, InterfaceWatch } from "../net/linux/interfaces.js";
+import type { KernelInterface } from "../net/linux/interfaces.js";
 import { StoreError } from "../store/store.js";
 import { lockFile } from "../store/lock.js";
 import { reasonOf } from "../reasons.js";
@@ -25,6 +25,7 @@ import { UserError } from "../user-error.js";
 import { type Command, ExitCode } from "./command.js";
 import { type LeaseOptions, leaseOptions, readLeaseOptions } from "./lease-options.js";
 import { LeasePrinter } from "./lease-printer.js";
+import { readInterface } from "./option-values.js";
 
 /** The subcommand. */
 export const command: Command = {
@@ -183,17 +184,6 @@ class Outcome {
   #fail(sentence: string): void {
     this.failure = sentence;
     this.#reach();
-  }
-}
-
-function readInterface(name: string): KernelInterface {
-  const watch = new InterfaceWatch();
-  try {
-    const kernel = watch.read(name);
-    if (kernel === null) throw new UserError(`there is no interface ${name}`, "`ip link` lists those there are.");
-    return kernel;
-  } finally {
-    watch.close();
   }
 }
 

@@ -46,6 +46,11 @@ const entries: readonly Entry[] = [
     load: () => import("./journal-repair.js"),
   },
   {
+    name: "load",
+    summary: "Load a DHCP server with clients, measure it, and check each answer.",
+    load: () => import("./load.js"),
+  },
+  {
     name: "demo",
     summary: "Watch a server and clients at work on loopback; needs no root.",
     load: () => import("./demo.js"),

@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildNative, compileImage } from "../boards/linux-programs.js";
-import { compare, rivalConfiguration, kea, leasehold, type Rival } from "./server-rivals.js";
+import { compare, rivalConfiguration, kea, leasehold, type Load, type Rival } from "./server-rivals.js";
 
 const root = fileURLToPath(new URL("../../../../", import.meta.url));
 const program = await buildNative("server");
@@ -22,14 +22,19 @@ const native: Rival = {
   },
 };
 
-function buildLoad(): string {
+function buildLoad(): Load {
   const output = join(root, "build/relay-load");
   const options = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror", "-o", output];
   const { status, stderr } = spawnSync("gcc", [...options, join(root, "tests/bench/relay-load.c")], {
     encoding: "utf8",
   });
   if (status !== 0) throw new Error(`gcc does not compile relay-load.c:\n${stderr}`);
-  return output;
+  return ({ server, relay, clients, window, seconds }) => [
+    output,
+    server,
+    relay,
+    ...[clients, window, seconds].map(String),
+  ];
 }
 
 // `npm run bench -- native -- leasehold-server` runs one alone.
@@ -37,7 +42,7 @@ const asked = process.argv.slice(2);
 const rivals = [native, leasehold, kea].filter(
   ({ name }) => asked.length === 0 || asked.some((word) => name.toLowerCase().startsWith(`${word},`)),
 );
-const results = await compare(rivals, [buildLoad()]);
+const results = await compare(rivals, buildLoad());
 const [own, ...others] = rivals.map(({ name }) => results.get(name)!);
 for (const [index, other] of others.entries())
   console.log(`${rivals[0]?.name}: ${(own! / other).toFixed(2)} × ${rivals[index + 1]?.name}`);

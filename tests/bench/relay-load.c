@@ -1,6 +1,6 @@
 /**
  * A closed-loop load on a DHCP server: a relay with many clients behind it, `window` of them climbing the ladder at once. Every answer is
- * checked against its request; prints one line of JSON. The same load as `relay-load.ts`, for servers that are faster than Node.
+ * checked against its request; prints one line of JSON. The same load as `leasehold load --relay`, for servers that are faster than Node.
  *
  *     relay-load SERVER RELAY CLIENTS WINDOW SECONDS
  */

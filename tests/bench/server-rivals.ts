@@ -78,20 +78,36 @@ export const kea: Rival = {
   },
 };
 
-/** A program that loads a server and prints a `Result`: its command, with the arguments before those that `measure` adds. */
-export type Load = readonly [command: string, ...args: string[]];
+/** What a load is told. */
+export interface LoadSettings {
+  readonly server: string;
+  readonly relay: string;
+  readonly clients: number;
+  readonly window: number;
+  readonly seconds: number;
+}
 
-async function measure(rival: Rival, round: number, [command, ...args]: Load): Promise<Result> {
+/** The command line of a program that loads a server and prints a `Result`. */
+export type Load = (settings: LoadSettings) => readonly [command: string, ...args: string[]];
+
+/** `leasehold load`. */
+export const loadByLeasehold: Load = ({ server, relay, clients, window, seconds }) => {
+  const numbers = ["--clients", `${clients}`, "--window", `${window}`, "--seconds", `${seconds}`];
+  return [process.execPath, command, "load", "--relay", relay, "--server", server, ...numbers, "--json"];
+};
+
+async function measure(rival: Rival, round: number, load: Load): Promise<Result> {
   const lab = new Lab();
   try {
     const host = lab.addHost("server");
-    const load = lab.addHost("load");
-    lab.connectDirectly(host, "eth0", `${SERVER}/16`, load, "eth0", `${RELAY}/16`);
+    const source = lab.addHost("load");
+    lab.connectDirectly(host, "eth0", `${SERVER}/16`, source, "eth0", `${RELAY}/16`);
     const folder = join(lab.folder, `${round}`);
     mkdirSync(folder, { mode: 0o700 });
     const { pid } = await rival.start(lab, host, folder);
     const before = processorSeconds(pid);
-    const printed = lab.run(load, command, ...args, ...[SERVER, RELAY, CLIENTS, WINDOW, SECONDS].map(String));
+    const settings = { server: SERVER, relay: RELAY, clients: CLIENTS, window: WINDOW, seconds: SECONDS };
+    const printed = lab.run(source, ...load(settings));
     const result = JSON.parse(printed) as Result;
     return { ...result, processorMicroseconds: ((processorSeconds(pid) - before) * 1e6) / result.exchanges };
   } finally {

@@ -3,15 +3,13 @@
  * server in another. Leasehold makes every lease durable before its DHCPACK; Kea runs as it comes, its lease file on (it
  * does not sync it). Needs root and the packages of the test suites.
  */
-import { fileURLToPath } from "node:url";
-import { compare, kea, leasehold } from "./server-rivals.js";
+import { compare, kea, leasehold, loadByLeasehold } from "./server-rivals.js";
 
 // `npm run bench -- server -- kea` runs one alone.
 const asked = process.argv.slice(2);
 const rivals = [leasehold, kea].filter(
   ({ name }) => asked.length === 0 || asked.some((word) => name.toLowerCase().startsWith(word)),
 );
-const load = fileURLToPath(new URL("relay-load.js", import.meta.url));
-const results = await compare(rivals, [process.execPath, load]);
+const results = await compare(rivals, loadByLeasehold);
 const [own, other] = [results.get(leasehold.name), results.get(kea.name)];
 if (own !== undefined && other !== undefined) console.log(`Leasehold: ${(own / other).toFixed(2)} × Kea`);

@@ -27,7 +27,8 @@ export class OneLink {
     const file = join(this.lab.folder, "server.jsonc");
     const whole = { subnet: "192.0.2.0/24", pools: ["192.0.2.100-192.0.2.199"], probe: false, ...subnet };
     writeFileSync(file, JSON.stringify({ interfaces: ["eth0"], subnets: [whole] }));
-    const args = [COMMAND, "serve", file, "--state", join(this.lab.folder, "server"), "--log", "debug", ...more];
+    const log = more.includes("--log") ? [] : ["--log", "debug"];
+    const args = [COMMAND, "serve", file, "--state", join(this.lab.folder, "server"), ...log, ...more];
     const program = this.lab.start(this.server, process.execPath, args);
     await program.line(/ready/);
     return program;

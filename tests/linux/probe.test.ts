@@ -6,11 +6,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { Lab } from "../interop/harness/lab.js";
 import { COMMAND, OneLink } from "./harness.js";
 
-const relayLoad = fileURLToPath(new URL("../bench/relay-load.js", import.meta.url));
 const rootOnly = process.getuid?.() === 0 ? false : "want of root";
 
 interface Row {
@@ -54,7 +52,8 @@ describe("leasehold serve on a link", { skip: rootOnly, concurrency: 2 }, () => 
       const state = join(lab.folder, "server");
       const program = lab.start(server, process.execPath, [COMMAND, "serve", file, "--state", state]);
       await program.line(/ready/);
-      const printed = lab.run(relay, process.execPath, relayLoad, "192.0.2.1", "198.51.100.1", "1", "1", "3");
+      const load = ["load", "--relay", "198.51.100.1", "--server", "192.0.2.1", "--clients", "1", "--seconds", "3"];
+      const printed = lab.run(relay, process.execPath, COMMAND, ...load, "--json");
       assert.ok((JSON.parse(printed) as { exchanges: number }).exchanges > 0, printed);
       const rows = leasesOf(lab, server, state);
       assert.equal(rows.find(({ address }) => address === "198.51.100.20")?.state, "quarantined");

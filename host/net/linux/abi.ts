@@ -44,6 +44,9 @@ export const PacketInfo = { interfaceIndex: 0, source: 4, destination: 8, byteSi
 /** `struct tpacket_auxdata`. */
 export const PacketAuxiliary = { status: 0, byteSize: 20 } as const;
 
+/** `struct packet_mreq`. */
+export const PacketMembership = { interfaceIndex: 0, type: 4, addressLength: 6, address: 8, byteSize: 16 } as const;
+
 /** `struct pollfd`. */
 export const PollDescriptor = { descriptor: 0, events: 4, happened: 6, byteSize: 8 } as const;
 
@@ -68,10 +71,14 @@ export const SOL_RAW = 255;
 export const SOL_PACKET = 263;
 export const SO_REUSEADDR = 2;
 export const SO_BROADCAST = 6;
+export const SO_RCVBUF = 8;
 export const SO_BINDTODEVICE = 25;
 export const SO_ATTACH_FILTER = 26;
+export const SO_RCVBUFFORCE = 33;
 export const IP_PKTINFO = 8;
 export const ICMP_FILTER = 1;
+export const PACKET_ADD_MEMBERSHIP = 1;
+export const PACKET_MR_PROMISC = 1;
 export const PACKET_AUXDATA = 8;
 export const PACKET_IGNORE_OUTGOING = 23;
 /** The kernel left the checksum to a device that never saw the wire, or has found it right. */

@@ -112,6 +112,13 @@ export function pollDescriptors(descriptors: number, count: number, milliseconds
   });
 }
 
+/** `ppoll(2)` on this thread, which waits for up to so many microseconds: how many descriptors are ready, or −errno. */
+export function waitForDescriptors(descriptors: number, count: number, microseconds: number): number {
+  waitTime[0] = BigInt(Math.floor(microseconds / 1e6));
+  waitTime[1] = BigInt(Math.floor(microseconds % 1e6) * 1000);
+  return orErrno(libc().ppoll(descriptors, count, addressOf(waitTime.buffer), 0));
+}
+
 /** `close(2)`. */
 export function closeDescriptor(descriptor: number): void {
   libc().close(descriptor);
@@ -123,6 +130,9 @@ const EFD_NONBLOCK = SOCK_NONBLOCK;
 const EFD_CLOEXEC = SOCK_CLOEXEC;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
+
+/** The `struct timespec` of a wait. */
+const waitTime = new BigInt64Array(2);
 
 const namesByErrno = new Map<number, string>();
 for (const [name, errno] of Object.entries(constants.errno)) {
@@ -144,6 +154,7 @@ interface Calls {
   eventfd_write: Call;
   eventfd_read: Call;
   close: Call;
+  ppoll: Call;
   poll: Call & { async: (...values: unknown[]) => void };
 }
 
@@ -169,6 +180,7 @@ function libc(): Calls {
       eventfd_write: library.func("int eventfd_write(int, uint64_t)"),
       eventfd_read: library.func("int eventfd_read(int, size_t)"),
       close: library.func("int close(int)"),
+      ppoll: library.func("int ppoll(size_t, unsigned long, size_t, size_t)"),
       poll: library.func("int poll(size_t, unsigned long, int)") as Calls["poll"],
     };
   }

@@ -3,14 +3,25 @@
  * is wanted. What needs privilege happens here and only here: a server drops it afterwards.
  */
 import * as abi from "./abi.js";
-import { addressOf, bindSocket, closeDescriptor, openSocket, setOption, setOptionBytes } from "./libc.js";
+import {
+  addressOf,
+  bindSocket,
+  closeDescriptor,
+  openSocket,
+  setOption,
+  setOptionBytes,
+  type SystemCallError,
+} from "./libc.js";
 
-/** A wildcard UDP socket that hears broadcasts on every interface and tells which one a datagram came by. */
-export function openDatagramSocket(port: number): number {
+/**
+ * A UDP socket that tells which interface a datagram came by: a wildcard that hears broadcasts on every interface, or one for what
+ * is sent to `address`.
+ */
+export function openDatagramSocket(port: number, address = 0): number {
   return opened(openSocket(abi.AF_INET, abi.SOCK_DGRAM, 0), (descriptor) => {
     setOption(descriptor, abi.SOL_SOCKET, abi.SO_BROADCAST, 1);
     setOption(descriptor, abi.IPPROTO_IP, abi.IP_PKTINFO, 1);
-    bindSocket(descriptor, abi.packInternetAddress(0, port), `UDP port ${port}`);
+    bindSocket(descriptor, abi.packInternetAddress(address, port), `UDP port ${port}`);
   });
 }
 
@@ -43,6 +54,24 @@ export function openLinkSocket(interfaceIndex: number, interfaceName: string, po
     attachFilter(descriptor, arpOrDatagramTo(port));
     bindSocket(descriptor, abi.packLinkAddress(interfaceIndex, abi.ETH_P_ALL), `frames on ${interfaceName}`);
   });
+}
+
+/** Lets a frame socket hear what is sent to other hardware addresses than the interface's, until it is closed. */
+export function hearAllFrames(descriptor: number, interfaceIndex: number): void {
+  const membership = new DataView(new ArrayBuffer(abi.PacketMembership.byteSize));
+  membership.setInt32(abi.PacketMembership.interfaceIndex, interfaceIndex, true);
+  membership.setUint16(abi.PacketMembership.type, abi.PACKET_MR_PROMISC, true);
+  setOptionBytes(descriptor, abi.SOL_PACKET, abi.PACKET_ADD_MEMBERSHIP, new Uint8Array(membership.buffer));
+}
+
+/** Gives a socket room for so many bytes of messages that were not read yet; without CAP_NET_ADMIN, as many as the system allows. */
+export function widenReceiveBuffer(descriptor: number, bytes: number): void {
+  try {
+    setOption(descriptor, abi.SOL_SOCKET, abi.SO_RCVBUFFORCE, bytes);
+  } catch (error) {
+    if ((error as SystemCallError).code !== "EPERM") throw error;
+    setOption(descriptor, abi.SOL_SOCKET, abi.SO_RCVBUF, bytes);
+  }
 }
 
 /** A raw ICMP socket that hears echo replies only. */
