@@ -57,7 +57,17 @@ test("help goes to standard output; no command at all is a mistake", () => {
 test("every command has help, with each of its options and the exit codes", () => {
   const overview = leasehold(["--help"]).stdout;
   const names = [...overview.matchAll(/^ {2}([a-z]+(?: [a-z]+)?) {2,}/gm)].map(([, name]) => name!);
-  for (const name of ["serve", "lease", "leases", "check", "compile", "journal check", "journal repair", "demo"]) {
+  for (const name of [
+    "serve",
+    "lease",
+    "leases",
+    "check",
+    "compile",
+    "journal check",
+    "journal repair",
+    "load",
+    "demo",
+  ]) {
     assert.ok(names.includes(name), name);
   }
   for (const name of names) {
@@ -86,7 +96,7 @@ test("mistakes on the command line: exit code 2, what is wrong, what would be ri
   refused(
     ["frobnicate"],
     2,
-    'leasehold: There is no command "frobnicate".\nThere are: serve, lease, leases, check, compile, journal check, journal repair, demo.',
+    'leasehold: There is no command "frobnicate".\nThere are: serve, lease, leases, check, compile, journal check, journal repair, load, demo.',
   );
   refused(
     ["journal"],
