@@ -11,6 +11,9 @@ export const PATIENCE_MILLISECONDS = 30_000;
 /** How long the outputs of a program that has ended are still read: what it started may hold them, and live on. */
 const LAST_WORDS_MILLISECONDS = 1000;
 
+/** Turns of the event loop after that in which they may still bring something: far more than what a pipe holds needs. */
+const LAST_TURNS = 100;
+
 /** A running program. */
 export class Program {
   readonly pid: number;
@@ -36,10 +39,7 @@ export class Program {
       });
     }
     child.on("exit", () => {
-      const timer = setTimeout(() => {
-        child.stdout.destroy();
-        child.stderr.destroy();
-      }, LAST_WORDS_MILLISECONDS);
+      const timer = setTimeout(() => closeWhenRead([child.stdout, child.stderr]), LAST_WORDS_MILLISECONDS);
       child.on("close", () => clearTimeout(timer));
     });
     this.ended = new Promise((resolve, reject) => {
@@ -117,6 +117,29 @@ export class Program {
     for (const resume of this.#waiting) resume();
     this.#waiting.clear();
   }
+}
+
+/**
+ * Closes the outputs of a program that has ended, once a whole turn of the event loop brought nothing more of them: after the
+ * loop was busy for long, a timer is due before anything that waits in the pipes was read.
+ */
+function closeWhenRead(outputs: readonly Readable[]): void {
+  let brought = true;
+  let turns = 0;
+  for (const output of outputs) {
+    output.on("data", () => {
+      brought = true;
+    });
+  }
+  const turn = () => {
+    if (brought && turns++ < LAST_TURNS) {
+      brought = false;
+      setImmediate(turn);
+      return;
+    }
+    for (const output of outputs) output.destroy();
+  };
+  turn();
 }
 
 /** Waits until `condition` holds, looking 10 times a second; rejects with `what` when it does not come about. */
