@@ -1,5 +1,8 @@
 /**
  * Messages on their way to one socket, kept until many can leave by one system call (sendmmsg).
+ *
+ * Answers to one relay go to one place and are mostly of one length: a run of them leaves as one message that the kernel cuts apart
+ * again (UDP_SEGMENT), which takes it through the IP stack once. What is on the wire is the same.
  */
 #ifndef LEASEHOLD_LINUX_SEND_BATCH_H
 #define LEASEHOLD_LINUX_SEND_BATCH_H
@@ -22,6 +25,8 @@ struct send_batch {
   uint32_t count;
   /** Messages that the kernel refused, such as to a host that cannot be reached. */
   uint32_t refused;
+  /** Whether the kernel cuts runs apart, as far as is known: not every interface can. */
+  bool joins;
   struct mmsghdr headers[SEND_BATCH_COUNT];
   struct iovec pieces[SEND_BATCH_COUNT];
   union {
@@ -30,9 +35,14 @@ struct send_batch {
   } names[SEND_BATCH_COUNT];
   _Alignas(struct cmsghdr) uint8_t controls[SEND_BATCH_COUNT][CMSG_SPACE(sizeof(struct in_pktinfo))];
   uint8_t payloads[SEND_BATCH_COUNT][SEND_BATCH_MESSAGE_SIZE];
+  /** What is handed to the kernel: a head for each message or run, and how many messages it stands for. */
+  struct mmsghdr run_headers[SEND_BATCH_COUNT];
+  uint32_t run_lengths[SEND_BATCH_COUNT];
+  _Alignas(struct cmsghdr) uint8_t run_controls[SEND_BATCH_COUNT]
+                                               [CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(uint16_t))];
 };
 
-/** Begins with nothing kept. */
+/** Begins with nothing kept. `descriptor` is a datagram socket's or a frame socket's. */
 void send_batch_open(struct send_batch *batch, int descriptor);
 
 /** Keeps an Ethernet frame for an interface. @return false: there is no room, not even after sending what is kept */

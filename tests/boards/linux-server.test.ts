@@ -12,7 +12,7 @@ import { openLinkIn } from "../restart/link.js";
 import { liveThrough } from "../restart/lives.js";
 import { buildNative, compileImage, hasMusl, wanting } from "./linux-programs.js";
 
-const want = wanting({});
+const want = wanting({ tcpdump: "tcpdump" });
 
 const CONFIGURATION = {
   probe: false,
@@ -181,6 +181,30 @@ describe("leasehold-server", { skip: want ?? false, concurrency: 3 }, () => {
       await refused(1, /held by another|UDP port 67/, "--interface", "lan0", "--state", pair.state, pair.image);
       running.signal("SIGTERM");
       assert.equal(await running.ended, 0);
+    });
+  });
+
+  test("answers to one relay leave as one message, and singly by a route that can't take them so", async () => {
+    const program = await buildNative("server");
+    await inPair(async (pair) => {
+      await pair.serve(program);
+      const crowd = new Crowd();
+      const link = await openLinkIn(pair.relay, "192.0.2.2", "192.0.2.1");
+      // On a virtual link the kernel cuts a message apart no sooner than at its receiver: it is seen whole, longer than the link's MTU.
+      const watch = ["-n", "-i", "eth0", "-c", "1", "src host 192.0.2.1 and greater 1600"];
+      const seen = pair.lab.start(pair.relay, "tcpdump", watch);
+      try {
+        await seen.line(/listening/);
+        crowd.use(link);
+        await acquire(crowd, 100);
+        assert.equal(await seen.ended, 0, "no answers were joined");
+        // Shorter than the answers: one by itself is fragmented, joined ones are refused.
+        pair.lab.run(pair.host, "ip", "route", "replace", "192.0.0.0/22", "dev", "lan0", "mtu", "lock", "300");
+        await acquire(crowd, 100);
+        assert.deepEqual(crowd.broken, []);
+      } finally {
+        link.close();
+      }
     });
   });
 
