@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-enum { PORT = 67, BATCH = 64, MESSAGE_SIZE = 1472, ANSWER_SIZE = 300, CONTROL_SIZE = 64 };
+enum { PORT = 67, BATCH = 64, MESSAGE_SIZE = 1472, ANSWER_SIZE = 300, CONTROL_SIZE = 64, BUFFER_BYTES = 8 << 20 };
 enum { YIADDR_AT = 16, GIADDR_AT = 24, CHADDR_AT = 28, TYPE_AT = 242, MORE_AT = 243 };
 enum { DISCOVER = 1, OFFER = 2, REQUEST = 3, ACK = 5 };
 
@@ -28,7 +28,7 @@ static uint32_t answer(uint8_t *message, uint32_t length, uint32_t server) {
   uint32_t client;
   if (length < ANSWER_SIZE || (message[TYPE_AT] != DISCOVER && message[TYPE_AT] != REQUEST)) return 0;
   memcpy(&client, message + CHADDR_AT + 2, 4);
-  const uint32_t yiaddr = htonl((ntohl(server) & 0xffff0000) + 256 + ntohl(client) % 65000);
+  const uint32_t yiaddr = htonl((ntohl(server) & 0xff000000) + 256 + ntohl(client));
   message[0] = 2;
   memcpy(message + YIADDR_AT, &yiaddr, 4);
   message[TYPE_AT] = message[TYPE_AT] == DISCOVER ? OFFER : ACK;
@@ -84,8 +84,9 @@ static void send_answers(int descriptor, int received) {
 
 int main(void) {
   const struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(PORT)};
-  const int on = 1, descriptor = socket(AF_INET, SOCK_DGRAM, 0);
+  const int on = 1, buffer = BUFFER_BYTES, descriptor = socket(AF_INET, SOCK_DGRAM, 0);
   setsockopt(descriptor, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+  setsockopt(descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
   if (bind(descriptor, (const struct sockaddr *)&own, sizeof own) != 0) {
     perror("UDP port 67");
     return 1;
