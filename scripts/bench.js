@@ -1,12 +1,16 @@
-// `npm run bench`: builds, then runs each benchmark of tests/bench as a process of its own, one after another.
+// `npm run bench`: builds, installs the Debian packages that are measured against (as root), then runs each benchmark of
+// tests/bench as a process of its own, one after another. tests/bench/README.md says what each of them measures.
 //
-//   npm run bench                 every benchmark
-//   npm run bench -- core         only tests/bench/core.bench.ts; what follows `--` is handed to it
+//   npm run bench                                     every benchmark
+//   npm run bench -- core                             only tests/bench/core.bench.ts
+//   npm run bench -- server -- --rivals leasehold,kea --leases 1000 --seconds 2
+//                                                     what follows `--` is handed to it
 
 import { spawnSync } from "node:child_process";
 import { basename, join } from "node:path";
 import { build } from "./build.js";
 import { BuildError, filesBelow, root, runCommand } from "./common.js";
+import { installMissingPackages } from "./packages.js";
 
 await runCommand(async () => {
   const args = process.argv.slice(2);
@@ -19,6 +23,7 @@ await runCommand(async () => {
   const known = files.map((file) => basename(file, suffix));
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new BuildError(`no benchmark ${unknown.join(", ")}; there are: ${known.join(", ")}`);
+  installMissingPackages(["bench"]);
   for (const file of files) {
     if (names.length > 0 && !names.includes(basename(file, suffix))) continue;
     const { status } = spawnSync(process.execPath, ["--expose-gc", file, ...handed], { cwd: root, stdio: "inherit" });

@@ -13,6 +13,7 @@
  *     --fill         no client holds any from the beginning: each asks for its own, once, and the load ends when all have it
  *     --exchanges N  end after so many                    --retry S --attempts N   ask again after S seconds (1), N times in all (4)
  *     --shuffle      clients in a pseudo-random order     --broadcast    clients without an address ask for broadcasts
+ *     --port N       the relays' UDP port (67); 68 for a server that knows no relays and is told to broadcast there
  *     --plain        one datagram a message, no UDP_SEGMENT      --spin  never sleep
  *
  * Closed loop: each exchange that ends makes room for the next, so the server sets the pace. Open loop: exchanges are due at instants that

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DEFAULT_CLIENTS = 1000, DEFAULT_WINDOW = 64, DEFAULT_OPEN_WINDOW = 4096, DEFAULT_SECONDS = 10, DEFAULT_HELD_SECONDS = 3600 };
+enum { DEFAULT_CLIENTS = 1000, DEFAULT_WINDOW = 64, DEFAULT_OPEN_WINDOW = 4096, DEFAULT_SECONDS = 10 };
+enum { DEFAULT_HELD_SECONDS = 3600, DEFAULT_PORT = 67 };
 enum { DEFAULT_RETRY_SECONDS = 1, DEFAULT_ATTEMPTS = 4 };
 
 static const struct option known[] = {
@@ -21,6 +22,7 @@ static const struct option known[] = {
     {"fill", no_argument, NULL, 'f'},               {"exchanges", required_argument, NULL, 'e'},
     {"retry", required_argument, NULL, 'y'},        {"attempts", required_argument, NULL, 'm'},
     {"shuffle", no_argument, NULL, 'u'},            {"broadcast", no_argument, NULL, 'b'},
+    {"port", required_argument, NULL, 'o'},
     {"plain", no_argument, NULL, 'p'},              {"spin", no_argument, NULL, 'x'},
     {NULL, 0, NULL, 0},
 };
@@ -57,6 +59,7 @@ static void take(struct options *options, int letter, const char *name, const ch
     case 'l': options->release = read_number(name, text, 0, 50); break;
     case 'h': options->held = read_address(name, text); break;
     case 'H': options->held_seconds = (uint32_t)read_number(name, text, 1, 4e9); break;
+    case 'o': options->port = (uint32_t)read_number(name, text, 1, 65535); break;
     case 'f': options->fill = true; break;
     case 'e': options->exchange_count = (uint64_t)read_number(name, text, 1, 1e12); break;
     case 'y': options->retry_seconds = read_number(name, text, 0.001, 60); break;
@@ -71,6 +74,7 @@ static void take(struct options *options, int letter, const char *name, const ch
 
 struct options options_read(int count, char **words) {
   struct options options = {.relay_count = 1,
+                            .port = DEFAULT_PORT,
                             .client_count = DEFAULT_CLIENTS,
                             .seconds = DEFAULT_SECONDS,
                             .held_seconds = DEFAULT_HELD_SECONDS,
@@ -83,7 +87,8 @@ struct options options_read(int count, char **words) {
   if ((options.relay == 0) == (options.interface_name == NULL)) refuse("", "needs --interface NAME or --relay ADDRESS, not both");
   if (options.relay != 0 && options.server == 0) refuse("relay", "needs --server ADDRESS");
   if (options.fill && options.held == 0) refuse("fill", "needs --held ADDRESS");
-  if (options.rate > 0 && (options.fill || options.exchange_count > 0)) refuse("rate", "goes on for --seconds, not for a number of exchanges");
+  if (options.rate > 0 && (options.fill || options.exchange_count > 0))
+    refuse("rate", "goes on for --seconds, not for a number of exchanges");
   if (options.fill) options.exchange_count = options.client_count;
   // Every address that is given back has to be obtained first, by an exchange of its own.
   if (options.renew + 2 * options.release > 100) refuse("renew", "the renewals and twice the releases make 100 at most");

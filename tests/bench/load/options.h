@@ -16,6 +16,8 @@ struct options {
   uint32_t relay;
   /** How many relays there are, each 256 addresses after the one before. */
   uint32_t relay_count;
+  /** The relays' UDP port: 67, but for servers that know no relays. */
+  uint32_t port;
   const char *interface_name;
   uint32_t client_count;
   /** Exchanges under way at a time: exactly so many in a closed loop, at most so many in an open one. */

@@ -1,5 +1,5 @@
 /**
- * Clients behind relay agents (RFC 2131 §4.1, RFC 1542 §4.1): all messages leave from port 67 of one socket, and all answers come there.
+ * Clients behind relay agents (RFC 2131 §4.1, RFC 1542 §4.1): all messages leave from one socket, port 67, and all answers come there.
  * With several relays this machine must hold all their addresses; a local route of the whole range serves.
  *
  * All questions have one size and one destination, so many are handed to the kernel as one datagram, which it cuts (UDP_SEGMENT): the
@@ -27,14 +27,14 @@ static struct sockaddr_in in_names[BATCH];
 static uint32_t out_count, out_messages[BATCH];
 
 static int open_relays(const struct options *options) {
-  struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+  struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options->port)};
   const int size = QUESTION_SIZE;
   if (options->relay_count == 1) own.sin_addr.s_addr = htonl(options->relay);
   to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr = {htonl(options->server)}};
   descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) way_fail("socket");
   way_widen(descriptor);
-  if (bind(descriptor, (const struct sockaddr *)&own, sizeof own) != 0) way_fail("UDP port 67");
+  if (bind(descriptor, (const struct sockaddr *)&own, sizeof own) != 0) way_fail("UDP port of the relay");
   segments = SEGMENTS;
   if (options->plain || setsockopt(descriptor, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof size) != 0) segments = 1;
   for (uint32_t index = 0; index < BATCH; index++) {
