@@ -29,6 +29,8 @@ export interface Plan {
   readonly size: Size;
   readonly held: boolean;
   readonly onLink?: boolean;
+  /** The server is started and asked once, and no more. */
+  readonly onlyStarted?: boolean;
   /** Programs stay where the kernel puts them. */
   readonly unpinned?: boolean;
 }
@@ -125,7 +127,8 @@ export class Arena {
   async start(): Promise<number> {
     const { size, held, onLink = false } = this.#plan;
     const { command, args, environment } = this.#rival.start({ size, held, onLink, folder: this.folder });
-    const asking = this.load({ untilAnswered: true, clients: 1, seconds: PATIENCE_SECONDS });
+    const keeps = held && this.#rival.holding !== "each-start";
+    const asking = this.load({ untilAnswered: true, held: keeps, clients: 1, seconds: PATIENCE_SECONDS });
     await sleep(PAUSE_MILLISECONDS);
     const began = performance.now();
     this.#server = this.#lab.start(this.#serverHost, ...this.#pinned(SERVER_CORE, command, args), environment);
@@ -133,11 +136,24 @@ export class Arena {
       throw new Error(`${this.#rival.name} ended: ${how}\n${this.report()}`);
     });
     gone.catch(() => {});
-    const { acquired } = await Promise.race([asking, gone]);
+    const { acquired, reasons } = await Promise.race([asking, gone]);
     const milliseconds = performance.now() - began;
-    if (acquired === 0) throw new Error(`no answer within ${PATIENCE_SECONDS} s`);
+    if (acquired === 0) {
+      const faults = Object.keys(reasons).join(", ");
+      throw new Error(
+        faults === "" ? `no lease within ${PATIENCE_SECONDS} s` : `its first answer was wrong: ${faults}`,
+      );
+    }
     if (held && this.#rival.holding === "each-start") await this.fill();
     return milliseconds;
+  }
+
+  /** Starts a server that may answer wrongly: it has to print a line with "ready". */
+  async startSilently(): Promise<void> {
+    const { size, held } = this.#plan;
+    const { command, args } = this.#rival.start({ size, held, onLink: false, folder: this.folder });
+    this.#server = this.#lab.start(this.#serverHost, ...this.#pinned(SERVER_CORE, command, args));
+    await this.#server.line(/ready/);
   }
 
   /** Lets every client acquire its lease. */
@@ -151,8 +167,8 @@ export class Arena {
   /** Loads the server. */
   async load(wishes: LoadWishes): Promise<LoadReport> {
     await this.#idle();
-    const { size, onLink = false } = this.#plan;
-    const args = loadArguments(size, { onLink, ...wishes }, this.#rival.needs ?? {});
+    const { size, held, onLink = false } = this.#plan;
+    const args = loadArguments(size, { onLink, held, ...wishes }, this.#rival.needs ?? {});
     const program = this.#lab.start(this.#loadHost, ...this.#pinned(LOAD_CORE, this.#loadProgram, args));
     await program.ended;
     const line = program.lines.find((text) => text.startsWith("{"));

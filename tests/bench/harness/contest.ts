@@ -47,7 +47,7 @@ export class Contest {
   ): Promise<Entry<Measured>[]> {
     const entries: Entry<Measured>[] = [];
     for (const rival of this.#options.rivals) {
-      const reason = rival.unable?.(plan.size, plan.onLink ?? false) ?? null;
+      const reason = rival.unable?.(plan) ?? null;
       if (reason === null) entries.push({ rival, plan, measured: [] });
       else this.#leaveOut(rival, what, reason);
     }

@@ -24,8 +24,10 @@ export interface LoadWishes {
   readonly fill?: boolean;
   /** Clients, where it is not all that hold leases. */
   readonly clients?: number;
-  /** Ends with the first answer to a question that is asked every millisecond. */
+  /** Ends with the first lease; questions are asked again every few milliseconds. */
   readonly untilAnswered?: boolean;
+  /** Whether all clients have their leases already. */
+  readonly held?: boolean;
 }
 
 /** What a server needs of the load. */
@@ -36,13 +38,18 @@ export interface LoadNeeds {
   readonly port?: number;
 }
 
+/** How often a server that is starting is asked: seldom enough not to slow it down. */
+const RETRY_SECONDS = "0.005";
+
 /** The load's arguments. */
 export function loadArguments(size: Size, wishes: LoadWishes, needs: LoadNeeds): string[] {
   const { relay, held } = firstOf(size);
-  const args = ["--server", SERVER, "--held", held, "--held-seconds", `${LEASE_SECONDS}`];
+  const args = ["--server", SERVER];
+  if (wishes.held || wishes.fill) args.push("--held", held, "--held-seconds", `${LEASE_SECONDS}`);
   if (wishes.onLink) args.push("--interface", "eth0");
   else args.push("--relay", relay, "--relays", `${size.subnets}`);
-  if (wishes.untilAnswered) args.push("--window", "1", "--exchanges", "1", "--retry", "0.001", "--attempts", "1000000");
+  if (wishes.untilAnswered)
+    args.push("--window", "1", "--exchanges", "1", "--retry", RETRY_SECONDS, "--attempts", "1000000");
   args.push("--clients", `${wishes.clients ?? size.leases}`, "--seconds", `${wishes.seconds}`);
   if (wishes.window !== undefined) args.push("--window", `${wishes.window}`);
   if (wishes.rate !== undefined) args.push("--rate", `${wishes.rate}`);

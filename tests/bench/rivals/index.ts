@@ -15,7 +15,7 @@ export const responder: Rival = {
   key: "responder",
   name: "bare C responder",
   holding: "none",
-  unable: ({ subnets }, onLink) => (subnets > 1 || onLink ? "it answers through one relay" : null),
+  unable: ({ size, onLink }) => (size.subnets > 1 || onLink ? "it answers through one relay" : null),
   async build() {
     responderProgram = buildResponder();
   },

@@ -49,7 +49,7 @@ export const portable: Rival = {
   name: "Leasehold, portable transport",
   isOurs: true,
   holding: "clients",
-  unable: (_, onLink) => (onLink ? "clients without an address are answered by broadcast there" : null),
+  unable: ({ onLink }) => (onLink ? "clients without an address are answered by broadcast there" : null),
   start: (job) => serve(job, "--transport", "portable"),
 };
 

@@ -15,6 +15,14 @@ export interface Job {
   readonly onLink: boolean;
 }
 
+/** What a server would have to be able to do. */
+export interface Wish {
+  readonly size: Size;
+  readonly onLink?: boolean;
+  /** It is only started and asked once. */
+  readonly onlyStarted?: boolean;
+}
+
 /** A command line, and what has to be in its environment. */
 export interface Start {
   readonly command: string;
@@ -38,8 +46,8 @@ export interface Rival {
   readonly isOurs?: boolean;
   readonly holding: Holding;
   readonly needs?: LoadNeeds;
-  /** Why it can't do a job, as a reason for its absence; null: it can. */
-  unable?(size: Size, onLink: boolean): string | null;
+  /** Why it can't do what is wished, as a reason for its absence; null: it can. */
+  unable?(wish: Wish): string | null;
   /** Makes ready what all its starts need: a program that has to be built. */
   build?(): Promise<void>;
   /** Writes its configuration, and says how it is started for eth0. */

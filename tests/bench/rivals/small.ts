@@ -24,8 +24,10 @@ export const dnsmasq: Rival = {
   key: "dnsmasq",
   name: "dnsmasq 2.90",
   holding: { files: (folder, size) => writeLines(join(folder, "dnsmasq.leases"), dnsmasqLeases(size)) },
-  unable: ({ leases }) =>
-    leases > MOST_OF_DNSMASQ ? "it writes its whole lease file at each lease: exchanges would take seconds" : null,
+  unable: ({ size, onlyStarted }) =>
+    size.leases > MOST_OF_DNSMASQ && !onlyStarted
+      ? "it writes its whole lease file at each lease: exchanges would take seconds"
+      : null,
   start({ folder, size }) {
     const ranges = subnetsOf(size).map(
       ({ first, last, mask }) => `dhcp-range=${first},${last},${mask},${LEASE_SECONDS}`,
@@ -68,9 +70,9 @@ export const udhcpd: Rival = {
   key: "udhcpd",
   name: "udhcpd 1.35",
   holding: { files: (folder, size) => writeFileSync(join(folder, "udhcpd.leases"), udhcpdLeases(size)) },
-  unable({ leases, subnets }) {
-    if (subnets > 1) return ONE_SUBNET;
-    return leases > MOST_OF_UDHCPD ? "its start looks through all leases for each lease that it reads" : null;
+  unable({ size }) {
+    if (size.subnets > 1) return ONE_SUBNET;
+    return size.leases > MOST_OF_UDHCPD ? "its start looks through all leases for each lease that it reads" : null;
   },
   start({ folder, size }) {
     const [subnet] = subnetsOf(size);
@@ -98,7 +100,7 @@ export const npm: Rival = {
   name: "npm dhcp 0.2.20",
   holding: "none",
   needs: { port: 68 },
-  unable(size, onLink) {
+  unable({ size, onLink }) {
     if (size.subnets > 1) return ONE_SUBNET;
     return onLink ? "measured by datagrams only" : null;
   },
