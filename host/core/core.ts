@@ -106,7 +106,8 @@ export abstract class Core {
    */
   freshSlot(index: number): InputSlot {
     const slot = this.slot(index);
-    this.bytes.fill(0, slot.base, slot.base + InputSlotLayout.byteSize);
+    // Eight bytes at a time, in line: a call of the general `fill` costs more than all of them.
+    for (let at = slot.base; at < slot.base + InputSlotLayout.byteSize; at += 8) this.view.setFloat64(at, 0, true);
     return slot;
   }
 

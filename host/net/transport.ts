@@ -21,6 +21,8 @@ export interface TransportStatistics {
   sent: number;
   /** Arrived, but not handed to the core: no slot was free for too long, or no served interface could be named. */
   dropped: number;
+  /** Arrived, but dropped by the system: the buffer was full of what the host had not read yet. 0 where a transport is not told. */
+  readonly overflowed: number;
   /** Calls that failed, by the system's name for the error ("ENETUNREACH"). What could not be sent is not sent again. */
   readonly failed: Map<string, number>;
 }
@@ -49,9 +51,17 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-/** Statistics of a transport that has done nothing yet. */
-export function newTransportStatistics(): TransportStatistics {
-  return { received: 0, sent: 0, dropped: 0, failed: new Map() };
+/** Statistics of a transport that has done nothing yet. @param overflowed asks the system, each time that somebody looks */
+export function newTransportStatistics(overflowed: () => number = () => 0): TransportStatistics {
+  return {
+    received: 0,
+    sent: 0,
+    dropped: 0,
+    get overflowed() {
+      return overflowed();
+    },
+    failed: new Map(),
+  };
 }
 
 /** Adds one to the failures with the code of `error`, or with "UNKNOWN". */

@@ -47,6 +47,9 @@ export const PacketAuxiliary = { status: 0, byteSize: 20 } as const;
 /** `struct packet_mreq`. */
 export const PacketMembership = { interfaceIndex: 0, type: 4, addressLength: 6, address: 8, byteSize: 16 } as const;
 
+/** Bytes of the control message that says where a message is cut into datagrams (UDP_SEGMENT): a u16. */
+export const SEGMENT_SIZE_BYTES = 2;
+
 /** `struct pollfd`. */
 export const PollDescriptor = { descriptor: 0, events: 4, happened: 6, byteSize: 8 } as const;
 
@@ -67,15 +70,21 @@ export const SOCK_RAW = 3;
 export const IPPROTO_IP = 0;
 export const IPPROTO_ICMP = 1;
 export const SOL_SOCKET = 1;
+export const SOL_UDP = 17;
 export const SOL_RAW = 255;
 export const SOL_PACKET = 263;
 export const SO_REUSEADDR = 2;
 export const SO_BROADCAST = 6;
+export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
+export const SO_REUSEPORT = 15;
 export const SO_BINDTODEVICE = 25;
 export const SO_ATTACH_FILTER = 26;
+export const SO_SNDBUFFORCE = 32;
 export const SO_RCVBUFFORCE = 33;
+export const SO_ATTACH_REUSEPORT_CBPF = 51;
 export const IP_PKTINFO = 8;
+export const UDP_SEGMENT = 103;
 export const ICMP_FILTER = 1;
 export const PACKET_ADD_MEMBERSHIP = 1;
 export const PACKET_MR_PROMISC = 1;
@@ -89,6 +98,7 @@ export const ETH_P_IP = 0x0800;
 export const ETH_P_ARP = 0x0806;
 export const MSG_TRUNC = 0x20;
 export const POLLIN = 1;
+export const POLLOUT = 4;
 export const IFF_UP = 0x1;
 export const IFF_RUNNING = 0x40;
 export const ARPHRD_ETHER = 1;

@@ -98,7 +98,7 @@ export class LinuxClientTransport implements Transport {
         (checksumTrusted(batch, index) ? InputFlag.CHECKSUM_TRUSTED : 0);
     }
     this.statistics.received += count;
-    this.#readiness.settle(first + count < core.inputSlotCount);
+    this.#readiness.settle(first + count < core.inputSlotCount, count);
     return count;
   }
 

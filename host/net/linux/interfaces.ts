@@ -2,6 +2,7 @@
  * What the kernel knows of an interface, asked by name with ioctl (needs neither /sys nor privilege), and a notice when any
  * of it may have changed.
  */
+import { constants } from "node:os";
 import { prefixOf } from "../../core/address.js";
 import * as abi from "./abi.js";
 import { closeDescriptor, openSocket, receiveBytes, requestControl } from "./libc.js";
@@ -58,9 +59,15 @@ export class InterfaceWatch {
     return { name, kernelIndex, up, running, htype, mac, mtu, address, prefixLength };
   }
 
-  /** Takes all notices off the socket; what changed is asked anew, not read out of them. */
-  drain(): void {
-    while (receiveBytes(this.changes, this.#notices) > 0);
+  /**
+   * Takes all notices off the socket; what changed is asked anew, not read out of them.
+   * @returns whether there was any, or notices were lost (ENOBUFS)
+   */
+  drain(): boolean {
+    let result = receiveBytes(this.changes, this.#notices);
+    const any = result !== -constants.errno.EAGAIN;
+    while (result > 0) result = receiveBytes(this.changes, this.#notices);
+    return any;
   }
 
   close(): void {

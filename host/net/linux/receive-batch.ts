@@ -19,12 +19,16 @@ export class ReceiveBatch {
   readonly view: DataView;
   readonly #base: number;
   readonly #count: number;
+  /** The heads that the kernel has written to since they were made ready: from the first to before the last. */
+  #usedFrom = 0;
+  #usedEnd = 0;
 
   constructor(core: SlotMemory) {
     this.#count = core.inputSlotCount;
     const each = MessageHeader.byteSize + Iovec.byteSize + NAME_SPACE + CONTROL_SPACE;
     this.view = new DataView(new ArrayBuffer(this.#count * each));
     this.#base = addressOf(this.view.buffer);
+    this.#usedEnd = this.#count;
     const memory = addressOf(core.bytes.buffer);
     for (let index = 0; index < this.#count; index++) {
       const header = index * MessageHeader.byteSize;
@@ -38,17 +42,18 @@ export class ReceiveBatch {
     }
   }
 
-  /** Reads into slots `first` and on; returns how many, or −errno ("nothing there" is −EAGAIN). */
-  receive(descriptor: number, first: number): number {
-    const count = this.#count - first;
+  /**
+   * Reads into slots from `first` to before `end`, at most to the last; returns how many, or −errno ("nothing there" is −EAGAIN). What the heads say of
+   * earlier messages is gone afterwards.
+   */
+  receive(descriptor: number, first: number, end = this.#count): number {
+    const count = Math.min(end, this.#count) - first;
     if (count <= 0) return 0;
-    for (let index = first; index < this.#count; index++) {
-      // The kernel writes what it used over what it may use, whether or not the message came.
-      const header = index * MessageHeader.byteSize;
-      this.view.setUint32(header + MessageHeader.nameLength, NAME_SPACE, true);
-      this.view.setUint32(header + MessageHeader.controlLength, CONTROL_SPACE, true);
-    }
-    return receiveMessages(descriptor, this.#base + first * MessageHeader.byteSize, count);
+    this.#makeReady();
+    const received = receiveMessages(descriptor, this.#base + first * MessageHeader.byteSize, count);
+    this.#usedFrom = first;
+    this.#usedEnd = Math.min(this.#count, first + Math.max(received, 0) + 1);
+    return received;
   }
 
   /** Bytes received into slot `index`. */
@@ -74,6 +79,15 @@ export class ReceiveBatch {
   /** Bytes of control messages that came with slot `index`. */
   controlLength(index: number): number {
     return this.view.getUint32(index * MessageHeader.byteSize + MessageHeader.controlLength, true);
+  }
+
+  /** The kernel writes what it used over what it may use, so the heads that it used are written anew, and no others. */
+  #makeReady(): void {
+    for (let index = this.#usedFrom; index < this.#usedEnd; index++) {
+      const header = index * MessageHeader.byteSize;
+      this.view.setUint32(header + MessageHeader.nameLength, NAME_SPACE, true);
+      this.view.setUint32(header + MessageHeader.controlLength, CONTROL_SPACE, true);
+    }
   }
 
   #iovecAt(index: number): number {

@@ -1,6 +1,10 @@
 /**
- * The server's transport on Linux: one wildcard UDP socket for all interfaces, which tells by IP_PKTINFO where a datagram
- * arrived, and one AF_PACKET socket, which reaches clients that have no address yet and carries ARP probes.
+ * The server's transport on Linux: wildcard UDP sockets for all interfaces, one for each class of datagrams (`filter.ts`), which tell
+ * by IP_PKTINFO where a datagram arrived, and one AF_PACKET socket, which reaches clients that have no address yet and carries ARP
+ * probes.
+ *
+ * Classes are what overload is met with: what cannot be answered in time is dropped by the kernel, at no cost to the server, and
+ * it is dropped among what may wait. Requests are read first, so whatever was offered is also granted.
  *
  * All sockets are opened by `open`, as root; nothing here needs privilege afterwards, not even when interfaces come and go.
  */
@@ -9,12 +13,14 @@ import type { Core } from "../../core/core.js";
 import type { RingView } from "../../core/ring.js";
 import { newTransportStatistics, type InterfaceState, type Transport } from "../transport.js";
 import * as abi from "./abi.js";
+import { DATAGRAM_CLASS_COUNT } from "./filter.js";
 import { type KernelInterface, InterfaceWatch } from "./interfaces.js";
 import { addressOf, closeDescriptor } from "./libc.js";
+import { OverflowCount } from "./overflow.js";
 import { Readiness } from "./readiness.js";
 import { type ReceiveBatch, ReceiveBatches } from "./receive-batch.js";
 import { SendBatch } from "./send-batch.js";
-import { openDatagramSocket, openEchoSocket, openFrameSocket } from "./sockets.js";
+import { openClassSockets, openEchoSocket, openFrameSocket } from "./sockets.js";
 
 /** What a server's transport is opened with. */
 export interface LinuxServerOptions {
@@ -26,6 +32,9 @@ export interface LinuxServerOptions {
   readonly probes: boolean;
 }
 
+/** Classes of datagrams that may wait. */
+const LATER_CLASS_COUNT = DATAGRAM_CLASS_COUNT - 1;
+
 /** The number of no interface: the core counts what came by it as UNKNOWN_INTERFACE. */
 const NOT_SERVED = 0xffffffff;
 
@@ -33,10 +42,12 @@ const NOT_SERVED = 0xffffffff;
 export class LinuxServerTransport implements Transport {
   onReadable: (() => void) | null = null;
   onInterfacesChanged: (() => void) | null = null;
-  readonly statistics = newTransportStatistics();
+  readonly #overflow = new OverflowCount();
+  readonly statistics = newTransportStatistics(() => this.#overflow.value);
 
   readonly #names: readonly string[];
-  readonly #datagrams: number;
+  /** By class (`filter.ts`). */
+  readonly #datagrams: readonly number[];
   readonly #frames: number;
   readonly #echoes: number | null;
   readonly #hearsArp: boolean;
@@ -44,6 +55,10 @@ export class LinuxServerTransport implements Transport {
   readonly #readiness: Readiness;
   readonly #batches = new ReceiveBatches();
   readonly #sending = new SendBatch(this.statistics);
+  /** Which class of those that may wait is read first, moved on with each batch: what is left of shares goes round. */
+  #firstLater = 0;
+  /** Whether a socket was not read to its end in this round. */
+  #leftUnread = false;
   #known: (KernelInterface | null)[] = [];
   #indexByKernelIndex = new Map<number, number>();
 
@@ -56,8 +71,8 @@ export class LinuxServerTransport implements Transport {
     const opened: number[] = [];
     try {
       this.#names = options.interfaces;
-      this.#datagrams = openDatagramSocket(options.port);
-      opened.push(this.#datagrams);
+      this.#datagrams = openClassSockets(options.port);
+      opened.push(...this.#datagrams);
       this.#frames = openFrameSocket(options.probes);
       opened.push(this.#frames);
       this.#hearsArp = options.probes;
@@ -78,17 +93,25 @@ export class LinuxServerTransport implements Transport {
 
   receive(core: Core, first: number): number {
     const batch = this.#batches.of(core);
-    let filled = this.#receiveDatagrams(core, batch, first);
-    if (this.#hearsArp) filled += this.#receiveArp(core, batch, first + filled);
-    if (this.#echoes !== null) filled += this.#receiveEchoes(core, batch, first + filled, this.#echoes);
-    this.statistics.received += filled;
-    this.#readiness.settle(first + filled < core.inputSlotCount);
-    return filled;
+    const end = core.inputSlotCount;
+    // Nothing of a kind keeps the others out of a batch for good: what is heard of probes has an eighth of it at most, requests
+    // leave an eighth to discoveries.
+    const eighth = Math.ceil(end / 8);
+    let next = first;
+    if (this.#hearsArp) next += this.#receiveArp(core, batch, next, next + eighth);
+    if (this.#echoes !== null) next += this.#receiveEchoes(core, batch, this.#echoes, next, next + eighth);
+    next += this.#receiveDatagrams(core, batch, 0, next, Math.max(next, end - eighth));
+    next += this.#receiveLater(core, batch, next, end);
+    this.statistics.received += next - first;
+    this.#readiness.settle(!this.#leftUnread, next - first);
+    this.#leftUnread = false;
+    return next - first;
   }
 
   send(core: Core, ring: RingView): number {
-    const memory = addressOf(core.bytes.buffer);
     const count = ring.pending;
+    if (count === 0) return 0;
+    const memory = addressOf(core.bytes.buffer);
     for (let offset = 0; offset < count; offset++) {
       const { kind, length, payload, interfaceIndex, sourceAddress, destinationAddress, destinationPort } =
         ring.at(offset);
@@ -98,7 +121,7 @@ export class LinuxServerTransport implements Transport {
       if (kind === TransmitKind.FRAME) this.#sending.addFrame(this.#frames, at, length, kernelIndex);
       else if (kind === TransmitKind.DATAGRAM) {
         this.#sending.addDatagram(
-          this.#datagrams,
+          this.#datagrams[0]!,
           at,
           length,
           destinationAddress === 0xffffffff ? kernelIndex : 0,
@@ -119,7 +142,7 @@ export class LinuxServerTransport implements Transport {
     this.onReadable = null;
     this.onInterfacesChanged = null;
     await this.#readiness.close();
-    closeDescriptor(this.#datagrams);
+    for (const descriptor of this.#datagrams) closeDescriptor(descriptor);
     closeDescriptor(this.#frames);
     if (this.#echoes !== null) closeDescriptor(this.#echoes);
   }
@@ -132,8 +155,34 @@ export class LinuxServerTransport implements Transport {
     }
   }
 
-  #receiveDatagrams(core: Core, batch: ReceiveBatch, first: number): number {
-    const count = this.#readiness.read(batch, this.#datagrams, first);
+  /** Reads the classes that may wait: each its equal share, then what the others did not need. */
+  #receiveLater(core: Core, batch: ReceiveBatch, first: number, end: number): number {
+    let next = first;
+    for (let turn = 1; turn <= LATER_CLASS_COUNT; turn++) {
+      const share = Math.ceil((end - next) / (LATER_CLASS_COUNT + 1 - turn));
+      next += this.#receiveDatagrams(core, batch, this.#laterClass(turn), next, next + share);
+    }
+    const more = this.#leftUnread && next < end;
+    for (let turn = 1; more && turn <= LATER_CLASS_COUNT; turn++) {
+      next += this.#receiveDatagrams(core, batch, this.#laterClass(turn), next, end);
+    }
+    this.#firstLater = (this.#firstLater + 1) % LATER_CLASS_COUNT;
+    return next - first;
+  }
+
+  #laterClass(turn: number): number {
+    return 1 + ((this.#firstLater + turn) % LATER_CLASS_COUNT);
+  }
+
+  /** Reads a socket into slots from `first` to before `end`, and notes whether it may have more. */
+  #read(batch: ReceiveBatch, descriptor: number, first: number, end: number): number {
+    const count = this.#readiness.read(batch, descriptor, first, end);
+    if (first + count >= end) this.#leftUnread = true;
+    return count;
+  }
+
+  #receiveDatagrams(core: Core, batch: ReceiveBatch, number: number, first: number, end: number): number {
+    const count = this.#read(batch, this.#datagrams[number]!, first, end);
     for (let index = first; index < first + count; index++) {
       const slot = filledSlot(core, batch, index, InputKind.DATAGRAM);
       const name = batch.nameAt(index);
@@ -148,8 +197,8 @@ export class LinuxServerTransport implements Transport {
     return count;
   }
 
-  #receiveArp(core: Core, batch: ReceiveBatch, first: number): number {
-    const count = this.#readiness.read(batch, this.#frames, first);
+  #receiveArp(core: Core, batch: ReceiveBatch, first: number, end: number): number {
+    const count = this.#read(batch, this.#frames, first, end);
     for (let index = first; index < first + count; index++) {
       const slot = filledSlot(core, batch, index, InputKind.FRAME);
       const kernelIndex = batch.view.getInt32(batch.nameAt(index) + abi.LinkAddress.interfaceIndex, true);
@@ -158,8 +207,8 @@ export class LinuxServerTransport implements Transport {
     return count;
   }
 
-  #receiveEchoes(core: Core, batch: ReceiveBatch, first: number, descriptor: number): number {
-    const count = this.#readiness.read(batch, descriptor, first);
+  #receiveEchoes(core: Core, batch: ReceiveBatch, descriptor: number, first: number, end: number): number {
+    const count = this.#read(batch, descriptor, first, end);
     for (let index = first; index < first + count; index++) {
       const slot = filledSlot(core, batch, index, InputKind.PROBE_RESULT);
       slot.address = batch.view.getUint32(batch.nameAt(index) + abi.InternetAddress.address, false);

@@ -4,14 +4,13 @@
  */
 import * as abi from "./abi.js";
 import {
-  addressOf,
-  bindSocket,
-  closeDescriptor,
-  openSocket,
-  setOption,
-  setOptionBytes,
-  type SystemCallError,
-} from "./libc.js";
+  attachClassFilter,
+  attachClassSelector,
+  attachFilterOfNothing,
+  attachFrameFilter,
+  DATAGRAM_CLASS_COUNT,
+} from "./filter.js";
+import { bindSocket, closeDescriptor, openSocket, setOption, setOptionBytes, type SystemCallError } from "./libc.js";
 
 /**
  * A UDP socket that tells which interface a datagram came by: a wildcard that hears broadcasts on every interface, or one for what
@@ -25,6 +24,49 @@ export function openDatagramSocket(port: number, address = 0): number {
   });
 }
 
+/** Bytes of buffers that a server's sockets get. The kernel counts twice as much against them, for its own bookkeeping. */
+const BUFFERS = {
+  /**
+   * A datagram takes 0.8 to 2.5 KiB of this, so some 2,000 to 5,000 requests of one burst fit. A server that answers 10,000 a second, on a
+   * slow disk, has read them after half a second: what is queued is answered well before its client asks again, after 4 s.
+   */
+  begun: 2 << 20,
+  /** Half as many for each class that may wait. */
+  later: 1 << 20,
+  /** The answers of two whole rings, so that a turn's answers find room although none has left the device yet. */
+  send: 2 << 20,
+} as const;
+
+/**
+ * The sockets of a server at `port`, one for each class of `filter.ts`, in the order of the classes; they are sent from by any of
+ * them. No datagram reaches two of them.
+ */
+export function openClassSockets(port: number): number[] {
+  // Sockets that share a port would share it with another server of the same user: one that shares with nobody finds that out.
+  closeDescriptor(openDatagramSocket(port));
+  const sockets: number[] = [];
+  try {
+    while (sockets.length < DATAGRAM_CLASS_COUNT) sockets.push(openClassSocket(port, sockets.length));
+    attachClassSelector(sockets[0]!);
+    return sockets;
+  } catch (error) {
+    for (const descriptor of sockets) closeDescriptor(descriptor);
+    throw error;
+  }
+}
+
+function openClassSocket(port: number, number: number): number {
+  return opened(openSocket(abi.AF_INET, abi.SOCK_DGRAM, 0), (descriptor) => {
+    setOption(descriptor, abi.SOL_SOCKET, abi.SO_REUSEPORT, 1);
+    setOption(descriptor, abi.SOL_SOCKET, abi.SO_BROADCAST, 1);
+    setOption(descriptor, abi.IPPROTO_IP, abi.IP_PKTINFO, 1);
+    widenReceiveBuffer(descriptor, number === 0 ? BUFFERS.begun : BUFFERS.later);
+    widenSendBuffer(descriptor, BUFFERS.send);
+    attachClassFilter(descriptor, number);
+    bindSocket(descriptor, abi.packInternetAddress(0, port), `UDP port ${port}`);
+  });
+}
+
 /**
  * A UDP socket that swallows what comes to `port` on one interface: the client reads frames, and without it the kernel
  * would answer the server's unicasts with ICMP port unreachable.
@@ -33,7 +75,7 @@ export function openSinkSocket(port: number, interfaceName: string): number {
   return opened(openSocket(abi.AF_INET, abi.SOCK_DGRAM, 0), (descriptor) => {
     setOption(descriptor, abi.SOL_SOCKET, abi.SO_REUSEADDR, 1);
     setOptionBytes(descriptor, abi.SOL_SOCKET, abi.SO_BINDTODEVICE, new TextEncoder().encode(`${interfaceName}\0`));
-    attachFilter(descriptor, [[RETURN, 0, 0, 0]]);
+    attachFilterOfNothing(descriptor);
     bindSocket(descriptor, abi.packInternetAddress(0, port), `UDP port ${port} on ${interfaceName}`);
   });
 }
@@ -42,6 +84,7 @@ export function openSinkSocket(port: number, interfaceName: string): number {
 export function openFrameSocket(hearArp: boolean): number {
   return opened(openSocket(abi.AF_PACKET, abi.SOCK_RAW, 0), (descriptor) => {
     setOption(descriptor, abi.SOL_PACKET, abi.PACKET_IGNORE_OUTGOING, 1);
+    widenSendBuffer(descriptor, BUFFERS.send);
     if (hearArp) bindSocket(descriptor, abi.packLinkAddress(0, abi.ETH_P_ARP), "ARP on all interfaces");
   });
 }
@@ -51,7 +94,7 @@ export function openLinkSocket(interfaceIndex: number, interfaceName: string, po
   return opened(openSocket(abi.AF_PACKET, abi.SOCK_RAW, 0), (descriptor) => {
     setOption(descriptor, abi.SOL_PACKET, abi.PACKET_IGNORE_OUTGOING, 1);
     setOption(descriptor, abi.SOL_PACKET, abi.PACKET_AUXDATA, 1);
-    attachFilter(descriptor, arpOrDatagramTo(port));
+    attachFrameFilter(descriptor, port);
     bindSocket(descriptor, abi.packLinkAddress(interfaceIndex, abi.ETH_P_ALL), `frames on ${interfaceName}`);
   });
 }
@@ -66,12 +109,12 @@ export function hearAllFrames(descriptor: number, interfaceIndex: number): void 
 
 /** Gives a socket room for so many bytes of messages that were not read yet; without CAP_NET_ADMIN, as many as the system allows. */
 export function widenReceiveBuffer(descriptor: number, bytes: number): void {
-  try {
-    setOption(descriptor, abi.SOL_SOCKET, abi.SO_RCVBUFFORCE, bytes);
-  } catch (error) {
-    if ((error as SystemCallError).code !== "EPERM") throw error;
-    setOption(descriptor, abi.SOL_SOCKET, abi.SO_RCVBUF, bytes);
-  }
+  setWithPrivilege(descriptor, abi.SO_RCVBUFFORCE, abi.SO_RCVBUF, bytes);
+}
+
+/** Gives a socket room for so many bytes of messages that have not left yet; without CAP_NET_ADMIN, as many as the system allows. */
+export function widenSendBuffer(descriptor: number, bytes: number): void {
+  setWithPrivilege(descriptor, abi.SO_SNDBUFFORCE, abi.SO_SNDBUF, bytes);
 }
 
 /** A raw ICMP socket that hears echo replies only. */
@@ -94,53 +137,13 @@ export function openChangeSocket(): number {
   });
 }
 
-/** A classic BPF instruction: code, jump if true, jump if false, operand. */
-type Instruction = readonly [code: number, jumpTrue: number, jumpFalse: number, operand: number];
-
-const LOAD_HALF = 0x28;
-const LOAD_BYTE = 0x30;
-const LOAD_HALF_INDEXED = 0x48;
-const LOAD_IP_HEADER_LENGTH = 0xb1;
-const JUMP_EQUAL = 0x15;
-const JUMP_ANY_BIT = 0x45;
-const RETURN = 0x06;
-
-/** ARP, or IPv4 UDP that is no later fragment and goes to `port`. Offsets count from the Ethernet header. */
-function arpOrDatagramTo(port: number): readonly Instruction[] {
-  const ETHERTYPE = 12;
-  const IP = 14;
-  const IP_FRAGMENT = IP + 6;
-  const IP_PROTOCOL = IP + 9;
-  const UDP_DESTINATION = IP + 2;
-  return [
-    [LOAD_HALF, 0, 0, ETHERTYPE],
-    [JUMP_EQUAL, 8, 0, abi.ETH_P_ARP],
-    [JUMP_EQUAL, 0, 8, abi.ETH_P_IP],
-    [LOAD_BYTE, 0, 0, IP_PROTOCOL],
-    [JUMP_EQUAL, 0, 6, 17],
-    [LOAD_HALF, 0, 0, IP_FRAGMENT],
-    [JUMP_ANY_BIT, 4, 0, 0x1fff],
-    [LOAD_IP_HEADER_LENGTH, 0, 0, IP],
-    [LOAD_HALF_INDEXED, 0, 0, UDP_DESTINATION],
-    [JUMP_EQUAL, 0, 1, port],
-    [RETURN, 0, 0, 0x40000],
-    [RETURN, 0, 0, 0],
-  ];
-}
-
-function attachFilter(descriptor: number, instructions: readonly Instruction[]): void {
-  const code = new DataView(new ArrayBuffer(instructions.length * abi.FilterInstruction.byteSize));
-  for (const [index, [operation, jumpTrue, jumpFalse, operand]] of instructions.entries()) {
-    const at = index * abi.FilterInstruction.byteSize;
-    code.setUint16(at + abi.FilterInstruction.code, operation, true);
-    code.setUint8(at + abi.FilterInstruction.jumpTrue, jumpTrue);
-    code.setUint8(at + abi.FilterInstruction.jumpFalse, jumpFalse);
-    code.setUint32(at + abi.FilterInstruction.operand, operand, true);
+function setWithPrivilege(descriptor: number, forced: number, asked: number, value: number): void {
+  try {
+    setOption(descriptor, abi.SOL_SOCKET, forced, value);
+  } catch (error) {
+    if ((error as SystemCallError).code !== "EPERM") throw error;
+    setOption(descriptor, abi.SOL_SOCKET, asked, value);
   }
-  const program = new DataView(new ArrayBuffer(abi.FilterProgram.byteSize));
-  program.setUint16(abi.FilterProgram.count, instructions.length, true);
-  program.setBigUint64(abi.FilterProgram.instructions, BigInt(addressOf(code.buffer)), true);
-  setOptionBytes(descriptor, abi.SOL_SOCKET, abi.SO_ATTACH_FILTER, new Uint8Array(program.buffer));
 }
 
 /** Hands back the descriptor once `prepare` has succeeded; closes it if it throws. */
