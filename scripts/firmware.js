@@ -5,7 +5,7 @@
 // refused with what to do.
 
 import { mkdirSync, readdirSync, existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { aheadOfTime } from "./ahead-of-time.js";
@@ -132,9 +132,8 @@ function engineParts({ role, engine, engineSource }, folder) {
       ours: [source],
       theirs: [],
       includes: [output],
-      defines: { ENGINE_MODULE: JSON.stringify(`${role}.aot.c`) },
+      defines: { ENGINE_MODULE: JSON.stringify(basename(compact)) },
       libraries: [],
-      inputs: [compact],
     };
   }
   const interpreter = thirdParty(engine);
@@ -145,9 +144,8 @@ function engineParts({ role, engine, engineSource }, folder) {
     ours: [source, join(common, "modules.c"), module],
     theirs: sources,
     includes,
-    defines,
+    defines: { ...defines, MODULE_IS_DATA: "1" },
     libraries,
-    inputs: [],
   };
 }
 

@@ -42,7 +42,7 @@ static uint32_t applied_address;
 static uint8_t told_state;
 
 static const struct leasehold_client_status *client_status(void) {
-  return (const void *)(core_memory + core_control->status);
+  return core_record(core_control->status, sizeof(struct leasehold_client_status));
 }
 
 uint8_t leasehold_state(void) { return told_state; }
@@ -55,7 +55,7 @@ static void command(enum leasehold_client_command value) {
 /** A change of the lease, to the port and to the log. */
 static void apply(const struct leasehold_client_status *status) {
   const bool kept = status->acknowledgement_length != 0;
-  port_apply(status, kept ? core_memory + status->acknowledgement : 0);
+  port_apply(status, kept ? core_bytes(status->acknowledgement, status->acknowledgement_length) : 0);
   log_begin("lease");
   log_number("change", status->change);
   log_address("address", status->address);

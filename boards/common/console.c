@@ -7,13 +7,13 @@
 #include "role.h"
 
 static void report_counters(void) {
-  const uint32_t *counters = (const void *)(core_memory + core_control->counters);
   for (uint32_t index = 0; index < core_control->counter_count; index++) {
-    if (counters[index] == 0) continue;
+    const uint32_t *counter = core_record(core_control->counters + index * sizeof *counter, sizeof *counter);
+    if (*counter == 0) continue;
     const bool common = index < LEASEHOLD_COMMON_VERDICT_COUNT;
     log_begin("counter");
     log_number("verdict", common ? index : index - LEASEHOLD_COMMON_VERDICT_COUNT + core_control->verdict_base);
-    log_number("count", counters[index]);
+    log_number("count", *counter);
     log_end();
   }
 }

@@ -16,6 +16,9 @@
 #define SEED_PARAMETER (ENGINE_PARAMETER_COUNT - 2)
 
 uint8_t *core_memory;
+#ifdef MODULE_IS_DATA
+uint32_t core_memory_size;
+#endif
 struct leasehold_control *core_control;
 uint32_t core_received;
 uint32_t core_sent;
@@ -45,8 +48,6 @@ static uint64_t store_again_at;
 static uint32_t wall_clock;
 static uint64_t wall_clock_at;
 
-static void *at(uint32_t address) { return core_memory + address; }
-
 /** What the module refuses is the end, unless there is another module: then it counts as a trap, after which that one is taken. */
 static _Noreturn void refused(const char *reason) {
   if (engine_has_another()) engine_trapped();
@@ -68,13 +69,19 @@ static void lay_out(uint32_t limits[ENGINE_PARAMETER_COUNT]) {
     log_end();
     refused("the limits do not fit the memory: lower them, or raise the firmware's memory");
   }
-  core_control = at(address);
+#ifdef MODULE_IS_DATA
+  core_memory_size = limits[MEMORY_PARAMETER];
+#endif
+  core_control = core_record(address, sizeof *core_control);
+#ifdef MODULE_IS_DATA
+  if (core_control->magic != LEASEHOLD_CONTROL_MAGIC) refused("the module is none of the protocol core: replace it");
+#endif
 }
 
 static void configure(void) {
   uint32_t size;
   const uint8_t *configuration = port_configuration(&size);
-  memcpy(at(core_control->image), configuration, size);
+  memcpy(core_bytes(core_control->image, size), configuration, size);
   const uint32_t fault = engine_configure(size);
   if (fault == 0) return;
   log_begin("configuration");
@@ -104,7 +111,7 @@ static void fetch_records(void) {
     return;
   }
   for (;;) {
-    const uint32_t length = store_fetch(at(core_control->transfer), core_control->transfer_size);
+    const uint32_t length = store_fetch(core_bytes(core_control->transfer, core_control->transfer_size), core_control->transfer_size);
     if (length == 0) break;
     if (length == STORE_UNREADABLE) {
       role_misses_storage();
@@ -164,7 +171,9 @@ void core_open(uint32_t limits[ENGINE_PARAMETER_COUNT]) {
 }
 
 struct leasehold_input_slot *core_slot(uint32_t index, enum leasehold_input_kind kind) {
-  struct leasehold_input_slot *slot = at(core_control->inputs + index * core_control->input_stride);
+  const uint32_t address = core_control->inputs + index * core_control->input_stride;
+  struct leasehold_input_slot *slot = core_record(address, sizeof *slot);
+  core_bytes(address + sizeof *slot, core_control->input_payload_size);
   memset(slot, 0, sizeof *slot);
   slot->kind = (uint8_t)kind;
   return slot;
@@ -194,12 +203,12 @@ bool core_handle_timeout(void) {
 }
 
 bool core_send(uint32_t address) {
-  struct leasehold_ring *ring = at(address);
+  struct leasehold_ring *ring = core_record(address, sizeof *ring);
   for (; ring->tail != ring->released; ring->tail++) {
-    const struct leasehold_transmit_descriptor *descriptors = at(ring->descriptors);
-    const struct leasehold_transmit_descriptor *message = &descriptors[ring->tail & (ring->count - 1)];
+    const uint32_t offset = (ring->tail & (ring->count - 1)) * sizeof(struct leasehold_transmit_descriptor);
+    const struct leasehold_transmit_descriptor *message = core_record(ring->descriptors + offset, sizeof *message);
     if (message->length == 0) continue;
-    if (!port_send(message, at(message->payload))) return false;
+    if (!port_send(message, core_bytes(message->payload, message->length))) return false;
     core_sent++;
   }
   return true;
@@ -210,7 +219,13 @@ struct core_records core_pending_records(void) {
   const uint32_t from = core_control->journal_durable & (core_control->journal_size - 1);
   const uint32_t unbroken = core_control->journal_size - from;
   const uint32_t first_length = length < unbroken ? length : unbroken;
-  return (struct core_records){at(core_control->journal + from), first_length, at(core_control->journal), length - first_length};
+  const uint32_t second_length = length - first_length;
+  return (struct core_records){
+      core_bytes(core_control->journal + from, first_length),
+      first_length,
+      core_bytes(core_control->journal, second_length),
+      second_length,
+  };
 }
 
 /** Begins a new generation of the store, with all that the role must not forget. */

@@ -10,6 +10,32 @@
 /** First byte of linear memory: addresses that the core states are offsets from here. */
 extern uint8_t *core_memory;
 
+#ifdef MODULE_IS_DATA
+/** Bytes of linear memory that the core was given. */
+extern uint32_t core_memory_size;
+#endif
+
+/**
+ * The `size` bytes at an address that the core states. A module that is compiled with the firmware is trusted as the rest of it is; one
+ * that is data (MODULE_IS_DATA) traps unless they lie within its memory, whatever it says.
+ */
+static inline uint8_t *core_bytes(uint32_t address, uint32_t size) {
+#ifdef MODULE_IS_DATA
+  if (size > core_memory_size || address > core_memory_size - size) engine_trapped();
+#else
+  (void)size;
+#endif
+  return core_memory + address;
+}
+
+/** The same for a record, whose words must lie at multiples of 4. */
+static inline void *core_record(uint32_t address, uint32_t size) {
+#ifdef MODULE_IS_DATA
+  if (address % 4 != 0) engine_trapped();
+#endif
+  return core_bytes(address, size);
+}
+
 /** The control block of the present instance. */
 extern struct leasehold_control *core_control;
 

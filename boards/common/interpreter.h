@@ -65,11 +65,13 @@ uint32_t engine_restore(uint32_t byte_count, uint32_t wall_clock, uint64_t now) 
 void engine_handle_inputs(uint32_t count, uint64_t now) {
   const uint32_t parameters[] = {count, (uint32_t)now, (uint32_t)(now >> 32)};
   call(EXPORT_HANDLE_INPUTS, parameters);
+  module_returned(now);
 }
 
 void engine_handle_timeout(uint64_t now) {
   const uint32_t parameters[] = {(uint32_t)now, (uint32_t)(now >> 32)};
   call(EXPORT_HANDLE_TIMEOUT, parameters);
+  module_returned(now);
 }
 
 #ifdef LEASEHOLD_SERVER

@@ -38,6 +38,21 @@
 /** The candidates that were handed out since the last beginning, one bit each. */
 static uint32_t taken;
 
+/** When the module that runs returned from a call first; 0: it has not yet. */
+static uint64_t running_since;
+
+/** Says that `trials` counts, and is not what memory held when the power came on. */
+#define TRIALS_COUNTED 0x4c415254u
+
+/** The module that each place held when it was taken last, by its head's checksum, and how often that was. Outlives a reset. */
+static struct {
+  uint32_t mark;
+  struct trial {
+    uint32_t head_checksum;
+    uint32_t count;
+  } places[PLACE_COUNT];
+} trials __attribute__((section(".noinit")));
+
 /* ── The module's bytes ───────────────────────────────────────────────────────────────────────────────────────────── */
 
 /** Reads an unsigned LEB128 number of at most 32 bits. @return false: there is none before `end` */
@@ -145,6 +160,21 @@ static uint32_t next_place(void) {
   return second ? 1 : 0;
 }
 
+/** Forgets which modules have failed. */
+static void forget_trials(void) {
+  memset(&trials, 0, sizeof trials);
+  trials.mark = TRIALS_COUNTED;
+}
+
+/** Counts that the module of a place is taken. @return false: that was often enough */
+static bool count_trial(uint32_t place, const struct module_head *head) {
+  struct trial *trial = &trials.places[place];
+  if (trial->head_checksum != head->head_checksum) *trial = (struct trial){head->head_checksum, 0};
+  if (trial->count >= MODULE_TRIALS) return false;
+  trial->count++;
+  return true;
+}
+
 static void log_module(uint32_t slot, uint32_t number, uint32_t checksum) {
   log_begin("module");
   log_number("slot", slot);
@@ -160,7 +190,8 @@ static void log_refusal(uint32_t slot, enum module_fault fault) {
   log_end();
 }
 
-const uint8_t *module_take(uint32_t *size) {
+/** Takes the next best of what the places hold. @return null: nothing is left */
+static const uint8_t *take_place(uint32_t *size) {
   const uint32_t all_places = (1u << PLACE_COUNT) - 1;
   if (port_storage()->module_size < sizeof(struct module_head)) taken |= all_places;
   while ((taken & all_places) != all_places) {
@@ -169,6 +200,7 @@ const uint8_t *module_take(uint32_t *size) {
     uint32_t place = next_place();
     taken |= 1u << place;
     enum module_fault fault = open_place(place, &head, &module);
+    if (fault == MODULE_GOOD && !count_trial(place, &head)) fault = MODULE_GIVEN_UP;
     if (fault == MODULE_GOOD) {
       log_module(place, head.number, head.module_checksum);
       *size = head.size;
@@ -176,11 +208,27 @@ const uint8_t *module_take(uint32_t *size) {
     }
     if (fault != MODULE_MISSING) log_refusal(place, fault);
   }
+  return NULL;
+}
+
+const uint8_t *module_take(uint32_t *size) {
+  running_since = 0;
+  if (trials.mark != TRIALS_COUNTED) forget_trials();
+  const uint8_t *module = take_place(size);
+  if (module) return module;
   taken = 0;
-  if (leasehold_module_size == 0) return NULL;
+  if (leasehold_module_size == 0) {
+    forget_trials();
+    return take_place(size);
+  }
   log_module(LINKED_IN, 0, crc32(0, leasehold_module, leasehold_module_size));
   *size = leasehold_module_size;
   return leasehold_module;
 }
 
 bool module_has_another(void) { return taken != 0; }
+
+void module_returned(uint64_t now) {
+  if (running_since == 0) running_since = now;
+  if (now - running_since >= MODULE_TRIAL_MILLISECONDS) forget_trials();
+}

@@ -6,8 +6,9 @@
  * replace the module is decided by the signature, where the firmware is built with a key: `MODULE_KEY` is the 32 bytes of an Ed25519
  * public key, separated by commas. What is linked in needs no signature.
  *
- * That a module has trapped is remembered until the next reset, in RAM. Nothing of it is written: the newest module gets one more try
- * at each reset, and costs one trap if it still cannot be run. What writes a place (a command of the product, a service tool) writes the
+ * How often the module of a place was taken is kept in RAM that outlives a reset (`.noinit`), until it has run for
+ * `MODULE_TRIAL_MILLISECONDS`: one that traps, faults or hangs `MODULE_TRIALS` times, each within that time, is passed over until the power is
+ * cut or the place holds another one. It takes a watchdog to reset a board whose module hangs. Nothing of it is written to storage. What writes a place (a command of the product, a service tool) writes the
  * place that is not running, head last, so that a power cut on the way leaves the other one as it is.
  */
 #ifndef LEASEHOLD_MODULES_H
@@ -61,7 +62,17 @@ enum module_fault {
   MODULE_NOT_SIGNED = 7,
   /** It is no WebAssembly, or it imports something. */
   MODULE_NOT_ALONE = 8,
+  /** It has failed as often as it may. */
+  MODULE_GIVEN_UP = 9,
 };
+
+/** How often a module is taken that has not run for long enough yet. */
+#define MODULE_TRIALS 2u
+
+/** After so many milliseconds a module counts as one that can be run. */
+#ifndef MODULE_TRIAL_MILLISECONDS
+#define MODULE_TRIAL_MILLISECONDS 600000u
+#endif
 
 /** How many modules there are at most: one in each place, and the one that is linked in. */
 #define MODULE_CANDIDATE_COUNT 3u
@@ -73,7 +84,7 @@ extern const uint32_t leasehold_module_size;
 /**
  * The module to run: in memory, readable until the next call. The first call since the reset takes the newest good one; each later
  * call means that the last one would not run or has trapped, and takes the next best; after the one that is linked in it begins
- * anew. Logs `module slot=… number=… checksum=…`; slot 2 is what is linked in.
+ * anew, and where none is linked in, also with those that were given up. Logs `module slot=… number=… checksum=…`; slot 2 is what is linked in.
  * @param size receives its length in bytes
  * @return null: there is none
  */
@@ -81,5 +92,8 @@ const uint8_t *module_take(uint32_t *size);
 
 /** Whether the next `module_take` goes on to the next best; false: what was taken last is the last one, and it begins anew. */
 bool module_has_another(void);
+
+/** To be told of each call into the module that has returned, and when: what runs for long enough is tried again after its next failure. */
+void module_returned(uint64_t now);
 
 #endif

@@ -52,7 +52,7 @@ const char role_name[] = "server";
 
 /** Whether what waits for the commit under way takes up half of the room there is: then the next batch must not come before its end. */
 static bool is_behind(void) {
-  const struct leasehold_ring *waiting = (const void *)(core_memory + core_control->waiting);
+  const struct leasehold_ring *waiting = core_record(core_control->waiting, sizeof *waiting);
   return 2 * (waiting->head - waiting->tail) > waiting->count ||
          2 * (core_control->journal_head - core_control->journal_durable) > core_control->journal_size;
 }
@@ -90,7 +90,7 @@ void role_open(void) {
       SERVER_PROBES,
   };
   core_open(limits);
-  const struct leasehold_server_status *status = (const void *)(core_memory + core_control->status);
+  const struct leasehold_server_status *status = core_record(core_control->status, sizeof *status);
   log_begin("serving");
   log_number("leases", image->lease_count);
   log_number("bound", status->bound);
@@ -106,7 +106,7 @@ bool role_write_generation(void) {
   uint32_t next = 0;
   while (next != LEASEHOLD_EXPORT_END) {
     next = engine_export_records(next);
-    const uint8_t *records = core_memory + core_control->transfer;
+    const uint8_t *records = core_bytes(core_control->transfer, core_control->transfer_length);
     if (store_append(records, core_control->transfer_length, 0, 0) != STORE_KEPT) return false;
   }
   return true;

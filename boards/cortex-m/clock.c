@@ -27,8 +27,9 @@ uint32_t cortex_m_clock_fraction(void) { return SYSTICK_VALUE; }
 
 uint64_t port_milliseconds(void) {
   // The two halves are two loads: a tick between them would show a number that never was.
-  __asm volatile("cpsid i" ::: "memory");
+  uint32_t masked;
+  __asm volatile("mrs %0, primask\n\tcpsid i" : "=r"(masked)::"memory");
   uint64_t now = milliseconds;
-  __asm volatile("cpsie i" ::: "memory");
+  __asm volatile("msr primask, %0" ::"r"(masked) : "memory");
   return now;
 }

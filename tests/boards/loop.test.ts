@@ -100,7 +100,13 @@ test("an instance that traps is opened anew ten times a second, however often th
       ...["client.c", "client-configuration.c", "engine-wasm3.c", "modules.c"].map((file) => `boards/common/${file}`),
       linkedModule("loop-trapping", module),
     ],
-    defines: { ...DEFINES, LEASEHOLD_CLIENT: "", ENGINE_MEMORY_SIZE: "65536u", WASM3_NATIVE_STACK: "65536" },
+    defines: {
+      ...DEFINES,
+      LEASEHOLD_CLIENT: "",
+      MODULE_IS_DATA: "",
+      ENGINE_MEMORY_SIZE: "65536u",
+      WASM3_NATIVE_STACK: "65536",
+    },
     library: "wasm3",
   });
   const traps = live(program).filter(({ line }) => line.startsWith("trap "));

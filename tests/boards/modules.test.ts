@@ -22,7 +22,7 @@ const older = await moduleSlot(first, 7);
 const newer = await moduleSlot(second, 8);
 const empty = new Uint8Array();
 
-const sources = ["boards/common/modules.c", "boards/common/crc32.c", "tests/boards/modules/places.c"];
+const sources = ["boards/common/crc32.c", "tests/boards/modules/places.c"];
 
 /** The program, built once each way: with storage that can be read as memory, and with a buffer that modules are copied into. */
 const built = new Map<string, string>();
@@ -39,10 +39,15 @@ const ways = {
 };
 
 /** What `modules.c` logs and takes, with these images in its places. */
-function take(program: string, images: readonly [Uint8Array, Uint8Array], count: number): string[] {
+function take(
+  program: string,
+  images: readonly [Uint8Array, Uint8Array],
+  count: number,
+  how: "take" | "reset" | "run" = "take",
+): string[] {
   const storage = Buffer.alloc(2 * PLACE_SIZE, 0xff);
   images.forEach((image, place) => void storage.set(image.subarray(0, PLACE_SIZE), place * PLACE_SIZE));
-  return runProgram(program, ["take", scratchFile("storage", storage), `${count}`]);
+  return runProgram(program, [how, scratchFile("storage", storage), `${count}`]);
 }
 
 /** The two lines of a module that is taken from a place. */
@@ -113,6 +118,28 @@ for (const [way, build] of Object.entries(ways)) {
     assert.deepEqual(lines, ["module slot=0 refused=6", "module slot=1 refused=3", ...linkedIn]);
   });
 }
+
+const newest = taken(1, 8, second);
+const other = taken(0, 7, first);
+const givenUp = (slot: number) => `module slot=${slot} refused=9`;
+
+test("a module after which the board is reset is taken twice, then the other one, then what is linked in", {
+  skip,
+}, () => {
+  const lines = [...newest, ...newest, givenUp(1), ...other, givenUp(1), ...other, givenUp(1), givenUp(0), ...linkedIn];
+  assert.deepEqual(take(ways.mapped(), [older, newer], 5, "reset"), lines);
+});
+
+test("a module that has run for long enough is taken at each reset", { skip }, () => {
+  assert.deepEqual(take(ways.mapped(), [older, newer], 4, "run"), [...newest, ...newest, ...newest, ...newest]);
+});
+
+test("with nothing linked in, the only good module is taken again and again", { skip }, () => {
+  const program = places("alone", { MAPPED: "", NOTHING_LINKED_IN: "" });
+  assert.deepEqual(take(program, [empty, newer], 3), [...newest, ...newest, ...newest]);
+  assert.deepEqual(take(program, [empty, newer], 3, "reset"), [...newest, ...newest, givenUp(1), ...newest]);
+  assert.deepEqual(take(program, [empty, empty], 1), ["nothing"]);
+});
 
 test("a module is refused that the board's memory for it does not hold", { skip }, () => {
   const program = places("small", { MODULE_BUFFER_SIZE: `${second.length + 31}` });

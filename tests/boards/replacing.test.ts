@@ -68,6 +68,12 @@ const trapping = await changedClient(timers, `unreachable(); ${timers}`);
 /** Asks for more memory than any board has. */
 const greedy = await changedClient("addEntropy(seedLow, seedHigh);", "addEntropy(seedLow, seedHigh); return 0;");
 
+/** States a control block where a board has no memory. */
+const wild = await changedClient(
+  "return u32(changetype<usize>(block));",
+  "return block ? 0x60000000 : u32(changetype<usize>(block));",
+);
+
 function taken(slot: number, number: number, module: Uint8Array): string {
   return `module slot=${slot} number=${number} checksum=${crc32(module)}`;
 }
@@ -101,13 +107,14 @@ async function replace(firmware: Firmware): Promise<void> {
   const bad = await moduleSlot(trapping, 3);
   const broken = damaged(good, good.length - 9);
   const empty = new Uint8Array();
-  const [asBuilt, replaced, decayed, bothDecayed, fallen, refusing] = await Promise.all([
+  const [asBuilt, replaced, decayed, bothDecayed, fallen, refusing, straying] = await Promise.all([
     start(firmware, elf, [empty, empty]),
     start(firmware, elf, [old, good]),
     start(firmware, elf, [old, broken]),
     start(firmware, elf, [damaged(old, 70), broken]),
     start(firmware, elf, [bad, good]),
     start(firmware, elf, [forgedImage(good, greedy), old]),
+    start(firmware, elf, [forgedImage(good, wild), old]),
   ]);
   assert.deepEqual(asBuilt, [taken(2, 0, client)]);
   assert.deepEqual(replaced, [taken(1, 2, newer)]);
@@ -115,6 +122,7 @@ async function replace(firmware: Firmware): Promise<void> {
   assert.deepEqual(bothDecayed, ["module slot=1 refused=6", "module slot=0 refused=3", taken(2, 0, client)]);
   assert.deepEqual(fallen, [taken(0, 3, trapping), "trap count=1", taken(1, 2, newer)]);
   assert.deepEqual(refusing, [taken(0, 2, greedy), "trap count=1", taken(1, 1, older)]);
+  assert.deepEqual(straying, [taken(0, 2, wild), "trap count=1", taken(1, 1, older)]);
 }
 
 test("modules replaced in storage", { concurrency: MACHINES_AT_ONCE }, async (t) => {

@@ -39,7 +39,7 @@ let board: string | undefined;
 function logged(image: Uint8Array): string | undefined {
   board ??= buildProgram(
     "signed",
-    ["boards/common/modules.c", "boards/common/crc32.c", "tests/boards/modules/places.c"],
+    ["boards/common/crc32.c", "tests/boards/modules/places.c"],
     { LEASEHOLD_CLIENT: "", MAPPED: "", MODULE_KEY: [...rawKey(keys.publicKey)].join(",") },
     ["ed25519"],
   );

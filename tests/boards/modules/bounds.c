@@ -20,6 +20,8 @@ const uint8_t *module_take(uint32_t *size) {
 
 bool module_has_another(void) { return false; }
 
+void module_returned(uint64_t now) { (void)now; }
+
 int main(void) {
   uint32_t a;
   uint32_t b;

@@ -43,7 +43,9 @@ static bool run(void) {
   if (setjmp(trapped) != 0) return false;
   uint8_t *memory = engine_memory(ENGINE_MEMORY_SIZE);
   if (!memory || engine_memory(ENGINE_MEMORY_SIZE + 1)) return false;
-  const struct leasehold_control *control = (const void *)(memory + engine_initialise(limits));
+  const uint32_t address = engine_initialise(limits);
+  const struct leasehold_control *control = (const void *)(memory + address);
+  if (address % 4 != 0 || address > ENGINE_MEMORY_SIZE - sizeof *control) return false;
   if (control->magic != LEASEHOLD_CONTROL_MAGIC) return false;
   engine_configure(0);
   engine_handle_inputs(0, 1000);
