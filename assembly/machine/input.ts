@@ -80,7 +80,7 @@ export class InputSlot {
   leaseSeconds: u32;
   /** `xid` of the message, or 0. */
   xid: u32;
-  /** Zero. */
+  /** Zero; the core's own while it handles a batch. */
   reservedWords: u64;
 }
 

@@ -9,6 +9,7 @@
  * The same writer fills the transfer area when records are exported: an area is a ring that is not gone round.
  */
 import { control } from "./control";
+import { copyBytes } from "../wire/bytes";
 import { reserve } from "./memory";
 
 /** Version of the records' layout; another one is refused. */
@@ -94,7 +95,12 @@ export function putRecordWord(value: u32): void {
 
 /** Writes `count` bytes of the record from address `from`. */
 export function putRecordBytes(from: usize, count: u32): void {
-  for (let i: u32 = 0; i < count; i++) putRecordByte(load<u8>(from + i));
+  const at = position & mask;
+  position += count;
+  // Bytes up to the end of the area; the rest goes round.
+  const first = min(count, mask - at + 1);
+  copyBytes(base + at, from, first);
+  copyBytes(base, from + first, count - first);
 }
 
 /** Fills the record up to a multiple of 4 bytes with zeros, puts its size into its first two bytes, and returns it. */

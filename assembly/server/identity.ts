@@ -191,6 +191,11 @@ function hardwareBucket(who: ClientIdentity): usize {
   return who.hardwareBucket;
 }
 
+/** Address of the bucket of leases by identity that a key of `length` bytes at `key` falls into, in a network; there must be leases. */
+export function bucketOfKey(key: usize, length: u32, network: u32): usize {
+  return bucketOf(identityHeads, leaseCount, hashBytes(key, length, seed + network));
+}
+
 function hardwareHash(who: ClientIdentity): u32 {
   return hashOf(who.chaddr, who.hlen, who);
 }

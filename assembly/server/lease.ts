@@ -15,7 +15,7 @@
  */
 import { Timer } from "../machine/wheel";
 import { reserve } from "../machine/memory";
-import { networkOfSubnet, rangeAt, rangeOfLease } from "./scopes";
+import { networkOfSubnet, rangeOfLease } from "./scopes";
 
 /** What an address is doing. Numbers are stable: records carry them. `transition.ts` has the table of changes. */
 export enum LeaseState {
@@ -110,7 +110,7 @@ export function indexOfLease(lease: Lease): u32 {
 
 /** Number of the network that a lease belongs to. */
 export function networkOfLease(index: u32): u32 {
-  return networkOfSubnet(rangeAt(rangeOfLease(index)).subnet);
+  return networkOfSubnet(rangeOfLease(index).subnet);
 }
 
 /** Whether the lease is nobody's now: never used, given back, or ended. A reservation may still keep it for someone. */

@@ -7,7 +7,7 @@
 import { compareBytes } from "../wire/bytes";
 import { ImageHeader, Policy, PolicyFlag, Reservation, ReservationKind } from "./image";
 import { ImageFault, refuse } from "./image-fault";
-import { NO_INDEX, policyAt, rangeAt, rangeOf, reservationAt, subnetAt } from "./scopes";
+import { policyAt, rangeOf, reservationAt, subnetAt } from "./scopes";
 
 /** Every flag of a policy that this version knows. */
 const KNOWN_POLICY_FLAGS: u32 = PolicyFlag.AUTHORITATIVE | PolicyFlag.PROBE;
@@ -101,8 +101,8 @@ function checkReservation(reservation: Reservation): ImageFault {
     return ImageFault.REFERENCE;
   }
   const range = rangeOf(reservation.address);
-  if (range == NO_INDEX) return ImageFault.RESERVATION_ADDRESS;
-  if (subnetAt(rangeAt(range).subnet).network != reservation.network) return ImageFault.RESERVATION_ADDRESS;
+  if (range === null) return ImageFault.RESERVATION_ADDRESS;
+  if (subnetAt(range.subnet).network != reservation.network) return ImageFault.RESERVATION_ADDRESS;
   return ImageFault.NONE;
 }
 

@@ -134,10 +134,9 @@ function putLease(index: u32, state: u8, endsAt: u32): void {
   readHolder(index);
   putRecordWord(addressOfLease(index));
   putRecordWord(endsAt);
-  putRecordByte(state);
-  putRecordByte(holder.htype);
-  putRecordByte(holder.hlen);
-  putRecordByte(holder.identifierLength);
+  putRecordWord(
+    u32(state) | (u32(holder.htype) << 8) | (u32(holder.hlen) << 16) | (u32(holder.identifierLength) << 24),
+  );
   putRecordBytes(holder.chaddr, holder.hlen);
   putRecordBytes(holder.identifier, holder.identifierLength);
   for (let tag = nextChainByte(); tag != 0; tag = nextChainByte()) {

@@ -7,36 +7,27 @@
  * which room is kept before the optional ones (RFC 3046 §2.2). An option that does not fit is left out whole. Codes that this
  * file writes itself, or that a server must not send, are not among the configured ones: `checkImage` refuses them.
  *
- * Nothing is taken from the buffer's former content: fixed fields are zeroed first, the writer pads with zeros.
+ * Nothing of the buffer's former content is left: every fixed field is written, the writer pads with zeros.
  */
 import { control } from "../machine/control";
 import { count } from "../machine/counters";
 import { nextMessage, Ring } from "../machine/transmit";
 import { copyBytes, fillZero } from "../wire/bytes";
 import {
+  beginAnswer,
   BROADCAST_FLAG,
-  chaddr,
-  CHADDR_SIZE,
   ciaddr,
-  clearHeader,
+  FILE_SIZE,
   file,
   flags,
   giaddr,
-  hlen,
-  htype,
   MessageType,
-  Operation,
   setCiaddr,
   setFlags,
-  setGiaddr,
-  setHlen,
-  setHtype,
-  setOp,
   setSiaddr,
-  setXid,
   setYiaddr,
   sname,
-  xid,
+  SNAME_SIZE,
 } from "../wire/message";
 import { optionAt, OptionCode, optionLength, optionPresent, optionU16 } from "../wire/options";
 import {
@@ -66,9 +57,14 @@ const DEFAULT_MTU: u32 = 1500;
 /** Code and length before an encoded option's data. */
 const OPTION_HEAD: u32 = 2;
 
-/** Where each configured option begins, as its offset + 1 from the policy's first; 0: not configured, or already written. */
+/** Where each option of `indexedPolicy` begins, as its offset + 1 from the policy's first; 0: not configured. */
 const configured = memory.data(256 * 2, 8);
 const CONFIGURED_SIZE: u32 = 256 * 2;
+/** The policy whose options are indexed: a policy never changes, and one answer after another mostly has the same. */
+let indexedPolicy: Policy = changetype<Policy>(0);
+/** A bit for each code: already written into the message. */
+const written = memory.data(256 / 8, 8);
+const WRITTEN_SIZE: u32 = 256 / 8;
 
 /** The message being composed. */
 let reply: usize = 0;
@@ -82,8 +78,6 @@ export function composeReply(ring: Ring, type: MessageType, policy: Policy, yiad
   setYiaddr(reply, yiaddr);
   setSiaddr(reply, policy.siaddr);
   if (type == MessageType.DHCPACK) setCiaddr(reply, ciaddr(message));
-  copyBytes(sname(reply), imageBytes(policy.sname), policy.snameLength);
-  copyBytes(file(reply), imageBytes(policy.file), policy.fileLength);
   if (leaseSeconds != 0) putLeaseTimes(policy, leaseSeconds);
   echoIdentifier();
   indexConfigured(policy);
@@ -104,22 +98,30 @@ export function composeNak(ring: Ring, text: usize): u32 {
 /** Writes the fixed fields and options 53 and 54; says whether room is kept for option 82. */
 function beginReply(ring: Ring, type: MessageType, policy: Policy): bool {
   reply = nextMessage(ring);
-  clearHeader(reply);
-  setOp(reply, Operation.BOOTREPLY);
-  setHtype(reply, htype(message));
-  setHlen(reply, hlen(message));
-  setXid(reply, xid(message));
-  setFlags(reply, flags(message));
-  setGiaddr(reply, giaddr(message));
-  copyBytes(chaddr(reply), chaddr(message), CHADDR_SIZE);
+  beginAnswer(reply, message);
   startOptions(reply, largestReply());
-  if (type != MessageType.DHCPNAK) allowOverload(policy.fileLength == 0, policy.snameLength == 0);
+  if (type == MessageType.DHCPNAK) fillZero(sname(reply), SNAME_SIZE + FILE_SIZE);
+  else {
+    putNames(policy);
+    allowOverload(policy.fileLength == 0, policy.snameLength == 0);
+  }
   requireOption(putU8(OptionCode.DHCP_MESSAGE_TYPE, type));
   requireOption(putU32(OptionCode.SERVER_IDENTIFIER, link.address));
   if (!optionPresent(OptionCode.RELAY_AGENT_INFORMATION)) return false;
   if (reserveTail(optionLength(OptionCode.RELAY_AGENT_INFORMATION))) return true;
   count(ServerVerdict.RELAY_INFORMATION_OMITTED);
   return false;
+}
+
+/** Writes the `sname` and `file` fields that hold names; one that holds none is zeroed where options may spill into it. */
+function putNames(policy: Policy): void {
+  if (policy.snameLength != 0) putName(sname(reply), SNAME_SIZE, policy.sname, policy.snameLength);
+  if (policy.fileLength != 0) putName(file(reply), FILE_SIZE, policy.file, policy.fileLength);
+}
+
+function putName(field: usize, fieldSize: u32, name: u32, length: u32): void {
+  fillZero(field, fieldSize);
+  copyBytes(field, imageBytes(name), length);
 }
 
 /** Bytes of the largest message that the client, the link and the ring can take. */
@@ -156,6 +158,9 @@ function endReply(keepsRelayInformation: bool): u32 {
 
 /** Finds the first piece of each option of the policy: one pass, so that a long list of requests costs a look-up each. */
 function indexConfigured(policy: Policy): void {
+  fillZero(written, WRITTEN_SIZE);
+  if (policy == indexedPolicy) return;
+  indexedPolicy = policy;
   fillZero(configured, CONFIGURED_SIZE);
   const options = imageBytes(policy.options);
   const length: u32 = policy.optionsLength;
@@ -190,7 +195,7 @@ function putCodes(policy: Policy, codes: usize, codeCount: u32): void {
 
 /** Whether an option is configured and not yet written: what a list repeats costs nothing. */
 function isWaiting(code: u32): bool {
-  return load<u16>(configured + (code << 1)) != 0;
+  return load<u16>(configured + (code << 1)) != 0 && ((load<u8>(written + (code >>> 3)) >>> (code & 7)) & 1) == 0;
 }
 
 function lists(codes: usize, codeCount: u32, code: u32): bool {
@@ -200,12 +205,12 @@ function lists(codes: usize, codeCount: u32, code: u32): bool {
 
 /** Writes an option of the policy, all its pieces together, unless it is not configured or already written. */
 function putConfigured(policy: Policy, code: u32): void {
-  const entry = configured + (code << 1);
-  const offset: u32 = load<u16>(entry);
-  if (offset == 0) return;
-  store<u16>(entry, 0);
+  if (!isWaiting(code)) return;
+  const mark = written + (code >>> 3);
+  const marks: u32 = load<u8>(mark);
+  store<u8>(mark, marks | (1 << (code & 7)));
   const options = imageBytes(policy.options);
-  const first = options + offset - 1;
+  const first = options + load<u16>(configured + (code << 1)) - 1;
   const end = options + policy.optionsLength;
   let at = first;
   do at += OPTION_HEAD + load<u8>(at, 1);

@@ -17,11 +17,16 @@ export const NO_LEASE: u32 = 0xffffffff;
 
 let image: usize = 0;
 let header: ImageHeader = changetype<ImageHeader>(0);
+/** The range and the subnet that were found last: most look-ups of a message are for the same ones. */
+let lastRange: Range = changetype<Range>(0);
+let lastSubnet: u32 = 0;
 
 /** Makes the checked image at address `at` the one that lookups read. */
 export function openImage(at: usize): void {
   image = at;
   header = changetype<ImageHeader>(at);
+  lastRange = changetype<Range>(at + header.ranges);
+  lastSubnet = 0;
 }
 
 /** The header of the open image, with the counts of its tables. */
@@ -74,14 +79,20 @@ export function reservationAt(index: u32): Reservation {
 export function subnetOf(address: u32): u32 {
   let low: u32 = 0;
   let high = header.subnetCount;
+  if (high != 0 && liesInSubnet(address, lastSubnet)) return lastSubnet;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (subnetAt(middle).address <= address) low = middle + 1;
     else high = middle;
   }
-  if (low == 0) return NO_INDEX;
-  const subnet = subnetAt(low - 1);
-  return (address & subnet.mask) == subnet.address ? low - 1 : NO_INDEX;
+  if (low == 0 || !liesInSubnet(address, low - 1)) return NO_INDEX;
+  lastSubnet = low - 1;
+  return lastSubnet;
+}
+
+function liesInSubnet(address: u32, index: u32): bool {
+  const subnet = subnetAt(index);
+  return (address & subnet.mask) == subnet.address;
 }
 
 /** Index of the network that the subnet at `index` belongs to. */
@@ -94,31 +105,36 @@ export function networkOfPool(index: u32): u32 {
   return networkOfSubnet(poolAt(index).subnet);
 }
 
-/** Index of the range that holds `address`, or `NO_INDEX`. */
-export function rangeOf(address: u32): u32 {
+/** The range that holds `address`, or null. */
+export function rangeOf(address: u32): Range | null {
   let low: u32 = 0;
   let high = header.rangeCount;
+  if (high != 0 && address - lastRange.first < lastRange.count) return lastRange;
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (rangeAt(middle).first <= address) low = middle + 1;
     else high = middle;
   }
-  if (low == 0) return NO_INDEX;
+  if (low == 0) return null;
   const range = rangeAt(low - 1);
-  return address - range.first < range.count ? low - 1 : NO_INDEX;
+  if (address - range.first >= range.count) return null;
+  lastRange = range;
+  return range;
 }
 
 /** Lease number of `address`, or `NO_LEASE` when no range holds it. */
 export function leaseIndexOf(address: u32): u32 {
-  const index = rangeOf(address);
-  if (index == NO_INDEX) return NO_LEASE;
-  const range = rangeAt(index);
-  return range.firstLease + (address - range.first);
+  const range = rangeOf(address);
+  return range === null ? NO_LEASE : range.firstLease + (address - range.first);
 }
 
-/** Index of the range that lease number `lease` lies in; `lease` must be below `leaseCount`. */
-export function rangeOfLease(lease: u32): u32 {
+/** The range that lease number `lease` lies in; `lease` must be below `leaseCount`. */
+export function rangeOfLease(lease: u32): Range {
   assert(lease < header.leaseCount);
+  return lease - lastRange.firstLease < lastRange.count ? lastRange : findRangeOfLease(lease);
+}
+
+function findRangeOfLease(lease: u32): Range {
   let low: u32 = 0;
   let high = header.rangeCount;
   while (low < high) {
@@ -126,18 +142,19 @@ export function rangeOfLease(lease: u32): u32 {
     if (rangeAt(middle).firstLease <= lease) low = middle + 1;
     else high = middle;
   }
-  return low - 1;
+  lastRange = rangeAt(low - 1);
+  return lastRange;
 }
 
 /** Address of lease number `lease`, which must be below `leaseCount`. */
 export function addressOfLease(lease: u32): u32 {
-  const range = rangeAt(rangeOfLease(lease));
+  const range = rangeOfLease(lease);
   return range.first + (lease - range.firstLease);
 }
 
 /** Index of the pool that lease number `lease` is handed out from, or `NO_INDEX` for one that only a reservation can have. */
 export function poolOfLease(lease: u32): u32 {
-  const pool = rangeAt(rangeOfLease(lease)).pool;
+  const pool = rangeOfLease(lease).pool;
   return pool == NO_POOL ? NO_INDEX : pool;
 }
 

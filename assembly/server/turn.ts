@@ -11,6 +11,7 @@ import { checkImage } from "./image-check";
 import { ImageFault, imageFaultAt } from "./image-fault";
 import { endProbes, handleInput } from "./inputs";
 import { leaseCount, reserveLease } from "./lease";
+import { lookAhead } from "./look-ahead";
 import { poolCount } from "./freequeue";
 import { layOut, openTables } from "./map";
 import { nextProbeDeadline } from "./probe";
@@ -104,6 +105,7 @@ export function restore(byteCount: u32, wallClock: u32, nowLow: u32, nowHigh: u3
 export function handleInputs(count: u32, nowLow: u32, nowHigh: u32): void {
   assert(count <= control.inputSlotCount);
   setNow(nowLow, nowHigh);
+  if (isRestored()) lookAhead(count);
   for (let index: u32 = 0; index < count; index++) {
     handleInput(changetype<InputSlot>(control.inputs + index * control.inputStride));
   }

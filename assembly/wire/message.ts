@@ -123,6 +123,22 @@ export function clearHeader(message: usize): void {
   fillZero(message, HEADER_SIZE);
 }
 
+/**
+ * Writes all fields before `sname` of an answer to `request` at `reply`: what table 3 of RFC 2131 takes over (`htype`, `hlen`, `xid`,
+ * `flags`, `giaddr`, `chaddr`) word by word as it lies there, the others zero. `sname` and `file` stay what they were.
+ */
+export function beginAnswer(reply: usize, request: usize): void {
+  // A word in memory order: op is its lowest byte, hops its highest.
+  store<u32>(reply, (load<u32>(request) & 0x00ffff00) | Operation.BOOTREPLY);
+  store<u32>(reply, load<u32>(request, XID_AT), XID_AT);
+  store<u32>(reply, load<u32>(request, SECS_AT) & 0xffff0000, SECS_AT);
+  store<u64>(reply, 0, CIADDR_AT);
+  store<u32>(reply, 0, SIADDR_AT);
+  store<u32>(reply, load<u32>(request, GIADDR_AT), GIADDR_AT);
+  store<u64>(reply, load<u64>(request, CHADDR_AT), CHADDR_AT);
+  store<u64>(reply, load<u64>(request, CHADDR_AT + 8), CHADDR_AT + 8);
+}
+
 /** `Operation`. */
 export function op(message: usize): u32 {
   return load<u8>(message, OP_AT);

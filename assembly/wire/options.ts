@@ -17,10 +17,10 @@
  * The index holds one message at a time and points into it: ask for what is needed before the next message is indexed.
  *
  *     entries  16 × u32 │ length and JOINED flag (16) │ offset from the message, or in the join buffer (16) │
- *     present  a bit an entry: those that mean something; clearing these alone clears the index
+ *                        0: the message does not have the option
  *     repeated a bit an entry: options that occurred more than once
  */
-import { copyBytes, loadU16, loadU32 } from "./bytes";
+import { copyBytes, fillZero, loadU16, loadU32 } from "./bytes";
 import { checkMessage, file, FILE_SIZE, OPTIONS_AT, sname, SNAME_SIZE, WireFault } from "./message";
 
 /** Option codes that the core itself uses, by their IANA names. */
@@ -77,11 +77,11 @@ const SLOT_RELAY_AGENT_INFORMATION: u32 = SLOT_HOST_NAME + 1;
 /** The slot of all codes that nobody reads: it never means anything. */
 const SLOT_NONE: u32 = SLOT_RELAY_AGENT_INFORMATION + 1;
 
-const entries = memory.data(16 * 4, 4);
+const ENTRIES_SIZE: u32 = 16 * 4;
+const entries = memory.data(16 * 4, 8);
 
 if (SLOT_NONE != 15) ERROR("The index has 16 entries: one for each code that is read, and one for all others.");
 
-let present: u32 = 0;
 let repeated: u32 = 0;
 let indexedMessage: usize = 0;
 let truncated: bool = false;
@@ -101,7 +101,8 @@ export function useJoinBuffer(buffer: usize, size: u32): void {
  * DHCP message. Options that are malformed are no fault.
  */
 export function indexOptions(message: usize, length: u32): WireFault {
-  present = repeated = joinUsed = tooLongCount = 0;
+  fillZero(entries, ENTRIES_SIZE);
+  repeated = joinUsed = tooLongCount = 0;
   truncated = false;
   indexedMessage = message;
   const fault = checkMessage(message, length);
@@ -120,39 +121,41 @@ export function indexOptions(message: usize, length: u32): WireFault {
 
 /** Whether the message has the option, however long. `code` is one that is indexed, here and below. */
 export function optionPresent(code: u32): bool {
-  return hasBit(present, slotOf(code));
+  return entryOf(code) != 0;
 }
 
 /** Whether the message has the option in parts that found no room together: it counts as absent, but was not left out. */
 export function optionTooLong(code: u32): bool {
-  return hasBit(repeated & ~present, slotOf(code));
+  return hasBit(repeated, slotOf(code)) && entryOf(code) == 0;
 }
 
 /** Address of the option's data, or 0 when it is absent. It may lie in the join buffer. */
 export function optionAt(code: u32): usize {
   const entry = entryOf(code);
-  if (!entry) return 0;
-  return ((entry >>> 16) & JOINED ? joinBuffer : indexedMessage) + (entry & 0xffff);
+  return entry == 0 ? 0 : dataOf(entry);
 }
 
 /** Bytes of the option's data; 0 when it is absent or empty. */
 export function optionLength(code: u32): u32 {
-  return (entryOf(code) >>> 16) & LENGTH_MASK;
+  return lengthOf(entryOf(code));
 }
 
 /** The option's value where it is exactly one byte, otherwise `fallback`. */
 export function optionU8(code: u32, fallback: u32): u32 {
-  return optionLength(code) == 1 ? load<u8>(optionAt(code)) : fallback;
+  const entry = entryOf(code);
+  return lengthOf(entry) == 1 ? load<u8>(dataOf(entry)) : fallback;
 }
 
 /** The option's value where it is exactly two bytes, otherwise `fallback`. */
 export function optionU16(code: u32, fallback: u32): u32 {
-  return optionLength(code) == 2 ? loadU16(optionAt(code)) : fallback;
+  const entry = entryOf(code);
+  return lengthOf(entry) == 2 ? loadU16(dataOf(entry)) : fallback;
 }
 
 /** The option's value where it is exactly four bytes (an address as a number), otherwise `fallback`. */
 export function optionU32(code: u32, fallback: u32): u32 {
-  return optionLength(code) == 4 ? loadU32(optionAt(code)) : fallback;
+  const entry = entryOf(code);
+  return lengthOf(entry) == 4 ? loadU32(dataOf(entry)) : fallback;
 }
 
 /** Whether a field ended in an option that ran past it. */
@@ -188,8 +191,9 @@ function walkField(at: usize, end: usize, overloaded: bool, joining: bool): void
     const length: u32 = load<u8>(at);
     at++;
     if (!overloaded || code != OptionCode.OPTION_OVERLOAD) {
-      if (!joining) note(slotOf(code), at, length);
-      else if (hasBit(repeated, slotOf(code))) join(slotOf(code), at, length);
+      const slot = slotOf(code);
+      if (!joining) note(slot, at, length);
+      else if (hasBit(repeated, slot)) join(slot, at, length);
     }
     at += length;
   }
@@ -199,13 +203,12 @@ function walkField(at: usize, end: usize, overloaded: bool, joining: bool): void
 function note(slot: u32, at: usize, length: u32): void {
   if (slot == SLOT_NONE) return;
   const entryAt = entries + (slot << 2);
-  if (!hasBit(present, slot)) {
-    present |= 1 << slot;
+  const entry = load<u32>(entryAt);
+  if (entry == 0) {
     store<u32>(entryAt, (length << 16) | u32(at - indexedMessage));
     return;
   }
   repeated |= 1 << slot;
-  const entry = load<u32>(entryAt);
   store<u32>(entryAt, (min((entry >>> 16) + length, LENGTH_MASK) << 16) | (entry & 0xffff));
 }
 
@@ -215,13 +218,13 @@ function note(slot: u32, at: usize, length: u32): void {
  * part goes.
  */
 function join(slot: u32, at: usize, length: u32): void {
-  if (!hasBit(present, slot)) return;
   const entryAt = entries + (slot << 2);
   let entry = load<u32>(entryAt);
+  if (entry == 0) return;
   if (!((entry >>> 16) & JOINED)) {
     const total = entry >>> 16;
     if (joinUsed + total > joinSize) {
-      present &= ~(1 << slot);
+      store<u32>(entryAt, 0);
       tooLongCount++;
       return;
     }
@@ -234,8 +237,17 @@ function join(slot: u32, at: usize, length: u32): void {
 
 /** The entry of a code, or 0: the message does not have it. (Offset 0 is a message's first field, no option.) */
 function entryOf(code: u32): u32 {
-  const slot = slotOf(code);
-  return hasBit(present, slot) ? load<u32>(entries + (slot << 2)) : 0;
+  return load<u32>(entries + (slotOf(code) << 2));
+}
+
+/** Address of the data that an entry speaks of. */
+function dataOf(entry: u32): usize {
+  return ((entry >>> 16) & JOINED ? joinBuffer : indexedMessage) + (entry & 0xffff);
+}
+
+/** Bytes of them. */
+function lengthOf(entry: u32): u32 {
+  return (entry >>> 16) & LENGTH_MASK;
 }
 
 /** The place of a code in the index. Every code that a role asks for has one. */

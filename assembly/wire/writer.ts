@@ -46,8 +46,6 @@ let overloadAt: usize = 0;
 /** Bytes of the options field kept for the tail; part of what lies behind `optionsEnd`. */
 let tailSize: u32 = 0;
 let overflowed: bool = false;
-/** A put of one to four bytes takes its value from here. */
-const scratch = memory.data(4, 4);
 
 /**
  * Begins the options of the message at `at`, which may grow to `messageLimit` bytes of DHCP message (from `op` on,
@@ -158,20 +156,32 @@ function takeRoomBeyond(size: u32): usize {
 
 /** Writes an option of one byte. False when it does not fit. */
 export function putU8(code: u32, value: u32): bool {
-  store<u8>(scratch, value);
-  return putOption(code, scratch, 1);
+  const to = putHead(code, 1);
+  if (to != 0) store<u8>(to, value);
+  return to != 0;
 }
 
 /** Writes an option of two bytes. False when it does not fit. */
 export function putU16(code: u32, value: u32): bool {
-  storeU16(scratch, value);
-  return putOption(code, scratch, 2);
+  const to = putHead(code, 2);
+  if (to != 0) storeU16(to, value);
+  return to != 0;
 }
 
 /** Writes an option of four bytes, a number or an address. False when it does not fit. */
 export function putU32(code: u32, value: u32): bool {
-  storeU32(scratch, value);
-  return putOption(code, scratch, 4);
+  const to = putHead(code, 4);
+  if (to != 0) storeU32(to, value);
+  return to != 0;
+}
+
+/** Writes code and length of an option of a few bytes; returns where its data go, or 0 when it does not fit. */
+function putHead(code: u32, length: u32): usize {
+  const to = takeRoom(OPTION_HEAD + length);
+  if (to == 0) return 0;
+  store<u8>(to, code);
+  store<u8>(to, length, 1);
+  return to + OPTION_HEAD;
 }
 
 /** Says of a put that the message is worth nothing without it. */
@@ -197,8 +207,8 @@ export function finishOptions(): u32 {
 
 /** Bytes that `length` bytes of data take in one field: two more for each 255 begun, and for an empty option. */
 function encodedSize(length: u32): u32 {
-  const partCount = length == 0 ? 1 : (length + PART_SIZE - 1) / PART_SIZE;
-  return length + partCount * OPTION_HEAD;
+  if (length <= PART_SIZE) return length + OPTION_HEAD;
+  return length + ((length + PART_SIZE - 1) / PART_SIZE) * OPTION_HEAD;
 }
 
 /** Bytes left in [at, end): none in a field that is not in use. */

@@ -1,6 +1,7 @@
 /**
- * A load on the server core alone: exchanges of four messages (DHCPDISCOVER, DHCPREQUEST) in batches, with only the time spent
- * inside the module counted. Messages are patched copies of two templates; every answer is looked at.
+ * A load on the server core alone, in batches, with only the time spent inside the module counted: exchanges of four messages
+ * (DHCPDISCOVER, DHCPREQUEST and their answers) and renewals of two. Messages are patched copies of templates; every answer is
+ * looked at.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -18,7 +19,11 @@ import { ServerCore } from "../../host/core/server.js";
 import { address, buildMessage, Code, ip, Type, u32 } from "../rules/harness/messages.js";
 
 const SERVER = "10.0.0.1";
+/** Where relayed messages say that they come from. */
+export const RELAY = address("10.0.0.2");
 const XID_AT = 4;
+const CIADDR_AT = 12;
+const GIADDR_AT = 24;
 const CHADDR_AT = 28;
 
 /** A server core with room for `leaseCount` leases, and the messages to load it with. */
@@ -32,6 +37,7 @@ export class CoreLoad {
   #now = 1_000_000;
   readonly #discover: Uint8Array;
   readonly #request: Uint8Array;
+  readonly #renewal: Uint8Array;
   readonly #requestedAt: number;
   readonly #addresses: Uint32Array;
 
@@ -60,26 +66,35 @@ export class CoreLoad {
       chaddr,
       options: [...common, asked, [Code.SERVER_IDENTIFIER, ip(SERVER)], [Code.REQUESTED_ADDRESS, u32(0)]],
     });
+    this.#renewal = buildMessage({ type: Type.REQUEST, chaddr, options: [...common, asked] });
     this.#requestedAt = indexOf(this.#request, Uint8Array.of(Code.REQUESTED_ADDRESS, 4, 0, 0, 0, 0)) + 2;
     this.#addresses = new Uint32Array(leaseCount);
   }
 
-  /** Climbs the ladder once for each of `clients`, a batch at a time. */
-  exchange(clients: Uint32Array): void {
-    const batch = this.core.inputSlotCount;
-    for (let from = 0; from < clients.length; from += batch) {
-      const some = clients.subarray(from, from + batch);
-      this.#send(some, this.#discover, Type.OFFER);
-      this.#send(some, this.#request, Type.ACK);
+  /** Climbs the ladder once for each of `clients`, a batch at a time; through the relay agent `giaddr`, or on the link. */
+  exchange(clients: Uint32Array, giaddr = 0): void {
+    for (const some of this.#batches(clients)) {
+      this.#send(some, this.#discover, Type.OFFER, giaddr);
+      this.#send(some, this.#request, Type.ACK, giaddr);
     }
   }
 
-  #send(clients: Uint32Array, template: Uint8Array, answer: number): void {
+  /** Renews the lease of each of `clients`, all of which must have one. */
+  renew(clients: Uint32Array): void {
+    for (const some of this.#batches(clients)) this.#send(some, this.#renewal, Type.ACK, 0);
+  }
+
+  *#batches(clients: Uint32Array): Generator<Uint32Array> {
+    const size = this.core.inputSlotCount;
+    for (let from = 0; from < clients.length; from += size) yield clients.subarray(from, from + size);
+  }
+
+  #send(clients: Uint32Array, template: Uint8Array, answer: number, giaddr: number): void {
     const { core } = this;
     for (const [index, client] of clients.entries()) {
       const slot = core.freshSlot(index);
       slot.kind = InputKind.DATAGRAM;
-      slot.destinationAddress = 0xffffffff;
+      slot.destinationAddress = template === this.#renewal ? address(SERVER) : 0xffffffff;
       slot.sourcePort = 68;
       slot.destinationPort = 67;
       core.setPayload(index, template);
@@ -87,7 +102,9 @@ export class CoreLoad {
       core.view.setUint32(at + XID_AT, client, false);
       core.view.setUint32(at + CHADDR_AT + 2, client, false);
       core.view.setUint32(at + IDENTIFIER_AT + 3, client, false);
-      if (answer === Type.ACK) core.view.setUint32(at + this.#requestedAt, this.#addresses[client]!, false);
+      core.view.setUint32(at + GIADDR_AT, giaddr, false);
+      if (template === this.#request) core.view.setUint32(at + this.#requestedAt, this.#addresses[client]!, false);
+      if (template === this.#renewal) core.view.setUint32(at + CIADDR_AT, this.#addresses[client]!, false);
     }
     this.#now += 1;
     const before = process.hrtime.bigint();

@@ -10,11 +10,13 @@ import {
   NO_LEASE,
   openImage,
   poolOfLease,
+  rangeAt,
   rangeOf,
   reservationByHardware,
   reservationByIdentifier,
   subnetOf,
 } from "../../../assembly/server/scopes";
+import { Range } from "../../../assembly/server/image";
 import { sample, sampleHeader, SAMPLE_LEASES, SAMPLE_POOLS, writeSample } from "./image-sample";
 
 const chaddr = memory.data<u8>([2, 0, 0, 0, 0, 5]);
@@ -24,6 +26,13 @@ function open(): void {
   writeSample();
   expect(checkImage(sample, sampleHeader().size, SAMPLE_LEASES, SAMPLE_POOLS)).toBe(ImageFault.NONE);
   openImage(sample);
+}
+
+/** Index of the range that holds `address`, or `NO_INDEX`. */
+function rangeIndexOf(address: u32): u32 {
+  const range = rangeOf(address);
+  if (range === null) return NO_INDEX;
+  return u32(changetype<usize>(range) - changetype<usize>(rangeAt(0))) / offsetof<Range>();
 }
 
 describe("scopes", () => {
@@ -41,14 +50,31 @@ describe("scopes", () => {
 
   it("finds the range of an address at both of its ends, and none in an exclusion", () => {
     open();
-    expect(rangeOf(0xc0000209)).toBe(NO_INDEX);
-    expect(rangeOf(0xc000020a)).toBe(0);
-    expect(rangeOf(0xc0000213)).toBe(0);
-    expect(rangeOf(0xc0000214)).toBe(NO_INDEX);
-    expect(rangeOf(0xc000021e)).toBe(1);
-    expect(rangeOf(0xcb007107)).toBe(4);
-    expect(rangeOf(0xcb007108)).toBe(NO_INDEX);
+    expect(rangeIndexOf(0xc0000209)).toBe(NO_INDEX);
+    expect(rangeIndexOf(0xc000020a)).toBe(0);
+    expect(rangeIndexOf(0xc0000213)).toBe(0);
+    expect(rangeIndexOf(0xc0000214)).toBe(NO_INDEX);
+    expect(rangeIndexOf(0xc000021e)).toBe(1);
+    expect(rangeIndexOf(0xcb007107)).toBe(4);
+    expect(rangeIndexOf(0xcb007108)).toBe(NO_INDEX);
     expect(leaseIndexOf(0xcb007108)).toBe(NO_LEASE);
+  });
+
+  it("finds the same whatever was looked up before", () => {
+    open();
+    for (let before: u32 = 0; before < SAMPLE_LEASES; before++) {
+      for (let lease: u32 = 0; lease < SAMPLE_LEASES; lease++) {
+        const address = addressOfLease(lease);
+        const subnet = subnetOf(address);
+        subnetOf(addressOfLease(before));
+        expect(subnetOf(address)).toBe(subnet);
+        rangeOf(addressOfLease(before));
+        expect(leaseIndexOf(address)).toBe(lease);
+        rangeOf(addressOfLease(before));
+        expect(addressOfLease(lease)).toBe(address);
+        expect(rangeIndexOf(0xc0000214)).toBe(NO_INDEX);
+      }
+    }
   });
 
   it("numbers leases so that each number is one address and back", () => {
