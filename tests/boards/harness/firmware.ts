@@ -75,7 +75,9 @@ export function firmwareOf(role: "client" | "server"): Firmware[] {
         const { storage, ...machine } = qemu;
         const keeps = storage !== undefined && own?.storage !== null;
         const needed = engine === "aot" ? libraries : [engine, ...libraries];
-        const memory = Number.parseInt(defines[`${engine.toUpperCase()}_HEAP_SIZE`] ?? `${linear}`, 10);
+        const stated = engine === "aot" ? `${linear}` : defines[`${engine.toUpperCase()}_HEAP_SIZE`];
+        if (stated === undefined) throw new Error(`${board}/${name} states no ${engine.toUpperCase()}_HEAP_SIZE`);
+        const memory = Number.parseInt(stated, 10);
         return {
           board,
           name,
