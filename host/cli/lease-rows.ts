@@ -6,6 +6,7 @@ import type { Configuration } from "../config/compile.js";
 import { formatAddress, formatHardware } from "../core/address.js";
 import { ServerImage } from "../core/image.js";
 import { clockOffsetOf, kindOfRecord, type Lease, readLease, recordsIn } from "../core/record.js";
+import type { TransportStatistics } from "../net/transport.js";
 import type { Server } from "../server/server.js";
 import { escapeBytes } from "../escape.js";
 
@@ -90,8 +91,8 @@ export async function rowsIn(blobs: AsyncIterable<Uint8Array>, originOf: OriginO
   return [...leases.values()].map((lease) => rowOf(lease, offset, now, originOf));
 }
 
-/** What a running server is doing, as one item. */
-export function statusItems(server: Server, configuration: Configuration): object[] {
+/** What a running server is doing, as one item; `transport` is what its network has counted. */
+export function statusItems(server: Server, configuration: Configuration, transport: TransportStatistics): object[] {
   const core = server.shards[0]?.instance.core;
   if (!core) return [];
   const status = new ServerStatus(core.view, core.control.status);
@@ -103,6 +104,7 @@ export function statusItems(server: Server, configuration: Configuration): objec
       unserved: server.unservedCount,
       memoryBytes: core.memoryUsed,
       verdicts: Object.fromEntries(server.verdicts),
+      transport: { ...transport, failed: Object.fromEntries(transport.failed) },
     },
   ];
 }

@@ -10,7 +10,7 @@ import type { Configuration } from "../config/compile.js";
 import { withoutProbes } from "../config/image.js";
 import { type ControlHandler, controlPath, ControlSocket } from "../server/control.js";
 import { PortableTransport } from "../net/portable.js";
-import type { Transport } from "../net/transport.js";
+import type { Transport, TransportStatistics } from "../net/transport.js";
 import { Server, type ServerPlan } from "../server/server.js";
 import { openJournal } from "../store/journal.js";
 import { MemoryStore } from "../store/memory.js";
@@ -19,6 +19,7 @@ import { type Command, ExitCode, type Invocation } from "./command.js";
 import { leaseItems, statusItems } from "./lease-rows.js";
 import type { Log } from "./log.js";
 import { notifyServiceManager } from "./notify.js";
+import { OverloadReporter } from "./overload.js";
 import { type Account, becomeAccount, prepareFolderFor, findAccount } from "./privileges.js";
 import { RefusalReporter } from "./refusals.js";
 import { chooseConfiguration, logOf, type Chosen } from "./serve-configuration.js";
@@ -144,6 +145,7 @@ class Serving {
     }
     return this.#untilEnded(
       server,
+      transport.statistics,
       transport
         .interfaces()
         .filter(({ up }) => up)
@@ -158,9 +160,10 @@ class Serving {
       : findAccount(user, this.#invocation.text("user") === undefined ? this.#configuration.group : null);
   }
 
-  async #untilEnded(server: Server, up: readonly string[]): Promise<ExitCode> {
-    const control = await this.#openControl(server);
+  async #untilEnded(server: Server, statistics: TransportStatistics, up: readonly string[]): Promise<ExitCode> {
+    const control = await this.#openControl(server, statistics);
     const refusals = new RefusalReporter(this.#log, () => server.verdicts);
+    const overload = new OverloadReporter(this.#log, statistics);
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void this.#stop(server, signal));
     const { names, limits } = this.#configuration;
     this.#log.info(
@@ -175,6 +178,7 @@ class Serving {
     await notifyServiceManager("READY=1", this.#log);
     const { reason, message } = await server.ended;
     refusals.close();
+    overload.close();
     await control?.close();
     if (reason !== "stopped") {
       this.#log.error(reason, message);
@@ -185,11 +189,11 @@ class Serving {
   }
 
   /** The socket that `leasehold leases` asks; without a state folder there is none. */
-  async #openControl(server: Server): Promise<ControlSocket | null> {
+  async #openControl(server: Server, statistics: TransportStatistics): Promise<ControlSocket | null> {
     if (this.#invocation.flag("volatile")) return null;
     const handlers = new Map<string, ControlHandler>([
       ["leases", () => leaseItems(server, this.#configuration)],
-      ["status", () => statusItems(server, this.#configuration)],
+      ["status", () => statusItems(server, this.#configuration, statistics)],
     ]);
     try {
       return await ControlSocket.open(controlPath(this.#configuration.state), handlers);
