@@ -3,8 +3,8 @@
  *
  * Records come in the order in which they were made, and the last one of an address wins. Indexes by identity grow with
  * them, so that an identity that turns up at a second address leaves the first: of two records the later is right. When all
- * are in, the lease clock starts, and the leases enter the free queues and the wheel; what ended meanwhile leaves the wheel
- * by the ordinary expiry, in the order in which it ended. Each call does a bounded part of that (`RestoreStatus.MORE`).
+ * are in, the lease clock starts; what ended meanwhile goes through the wheel into the free queues by the ordinary expiry, in the order
+ * in which it ended, and then the others enter the wheel. Each call does a bounded part of that (`RestoreStatus.MORE`).
  *
  * Records come from outside (a file, another instance): each is proved before anything of it is used. What it costs to be
  * wrong decides what is refused: a record that cannot be understood might be a promise, so restoring stops there;
@@ -20,7 +20,7 @@ import { ATTRIBUTE_HEAD, AttributeTag, dropAttributes, identityFits, takeAttribu
 import { isAvailable, leaseAt, LeaseState, networkOfLease } from "./lease";
 import { ClockRecord, LeaseRecord, MAXIMUM_HLEN, MUST_UNDERSTAND } from "./record";
 import { imageHeader, leaseIndexOf, NO_LEASE } from "./scopes";
-import { placeRestored, restoreState } from "./transition";
+import { placeEnded, placeRunning, restoreState } from "./transition";
 
 /** What `restore` says. Numbers are stable. */
 export enum RestoreStatus {
@@ -53,8 +53,9 @@ const LATEST_RECORD: u32 = u32.MAX_VALUE - 86400;
 /** How far restoring has come. */
 const enum Phase {
   TAKING,
-  PLACING,
+  PLACING_ENDED,
   EXPIRING,
+  PLACING_RUNNING,
   DONE,
 }
 
@@ -237,11 +238,11 @@ function finish(wallClock: u32): RestoreStatus {
   if (phase == Phase.TAKING) {
     startLeaseClock(startOfClock(wallClock), wallOffset);
     control.wallOffset = wallOffset;
-    phase = Phase.PLACING;
-  } else if (phase == Phase.PLACING) {
+    phase = Phase.PLACING_ENDED;
+  } else if (phase == Phase.EXPIRING) {
+    if (!expireLeases(SLICE)) phase = Phase.PLACING_RUNNING;
+  } else if (phase != Phase.DONE) {
     placeSlice();
-  } else if (phase == Phase.EXPIRING && !expireLeases(SLICE)) {
-    phase = Phase.DONE;
   }
   return phase == Phase.DONE ? RestoreStatus.OK : RestoreStatus.MORE;
 }
@@ -252,8 +253,13 @@ function startOfClock(wallClock: u32): u32 {
   return u32(max(min(corrected, i64(LATEST_RECORD)), i64(newestRecord)));
 }
 
+/** Places the next leases; behind the last one, the next phase begins. */
 function placeSlice(): void {
-  const end = min(imageHeader().leaseCount, placed + SLICE);
-  for (; placed < end; placed++) placeRestored(placed);
-  if (placed == imageHeader().leaseCount) phase = Phase.EXPIRING;
+  const leaseCount = imageHeader().leaseCount;
+  const end = min(leaseCount, placed + SLICE);
+  if (phase == Phase.PLACING_ENDED) for (; placed < end; placed++) placeEnded(placed);
+  else for (; placed < end; placed++) placeRunning(placed);
+  if (placed < leaseCount) return;
+  placed = 0;
+  phase = phase == Phase.PLACING_ENDED ? Phase.EXPIRING : Phase.DONE;
 }

@@ -17,6 +17,7 @@
  * What the store must know is recorded here, with the change; callers ask `journalHasRoom` and `identityFits` first. Functions
  * speak of the current `client` where an identity is taken over.
  */
+import { isLinked, Link } from "../machine/list";
 import { leaseClock, INFINITE_SECONDS } from "../machine/time";
 import { moveTimer, startTimer, stopTimer, Timer } from "../machine/wheel";
 import { queueFirst, queueLast, unqueue } from "./freequeue";
@@ -122,23 +123,32 @@ export function elapse(index: u32): void {
   }
 }
 
-/** Sets what a record says, while restoring: the lease enters wheel or queue when restoring ends (`placeRestored`). */
+/** Sets what a record says, while restoring: the lease enters wheel or queue when restoring ends (`placeEnded`, `placeRunning`). */
 export function restoreState(index: u32, state: LeaseState, endsAt: u32): void {
   setState(leaseAt(index), state, endsAt);
 }
 
 /**
- * Puts a restored lease where it belongs. Those that ended go through the wheel, from which `elapse` takes them in the order in which they
- * ended; never used ones stand in the queue before them.
+ * Puts a restored lease where it belongs if it is nobody's by now: never used ones into the queue; those that ended into the wheel, from which
+ * `elapse` takes them in the order in which they ended, to stand in the queue behind them.
  */
-export function placeRestored(index: u32): void {
+export function placeEnded(index: u32): void {
   const lease = leaseAt(index);
   if (lease.state == LeaseState.FREE) {
     queueLast(index);
     return;
   }
   if (isEnded(lease)) lease.endsAt = min(lease.endsAt, leaseClock());
-  startTimer(changetype<Timer>(lease));
+  if (lease.endsAt <= leaseClock()) startTimer(changetype<Timer>(lease));
+}
+
+/**
+ * Puts a restored lease that is somebody's into the wheel, once those that ended have left it: the wheel's present has come up to the clock
+ * by then, and none of them has to move down to where it belongs.
+ */
+export function placeRunning(index: u32): void {
+  const timer = changetype<Timer>(leaseAt(index));
+  if (!isAvailable(index) && !isLinked(changetype<Link>(timer))) startTimer(timer);
 }
 
 function isEnded(lease: Lease): bool {

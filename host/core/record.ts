@@ -18,16 +18,34 @@ export class RecordError extends Error {
 }
 
 /**
+ * Bytes of the record at `at` of whole records; `view` is the view of all of them.
+ * @throws {RecordError} its size is impossible
+ */
+export function recordSizeAt(view: DataView, at: number): number {
+  const size = at + 2 <= view.byteLength ? view.getUint16(at, true) : 0;
+  if (size < RecordHeadLayout.byteSize || size % 4 !== 0 || at + size > view.byteLength) {
+    throw new RecordError(`a record of ${size} bytes at ${at} of ${view.byteLength}`);
+  }
+  return size;
+}
+
+/**
+ * The address of the lease whose record, of `size` bytes, is at `at`; null: it is no lease's record. For walks over a great many records:
+ * nothing is made for one.
+ */
+export function leaseAddressAt(view: DataView, at: number, size: number): number | null {
+  if (view.getUint8(at + RecordHeadLayout.kind) !== RecordKind.LEASE || size < LeaseRecordLayout.byteSize) return null;
+  return view.getUint32(at + LeaseRecordLayout.address, true);
+}
+
+/**
  * Walks over whole records and gives each as a view on the same bytes, until the next one is asked for.
  * @throws {RecordError} a size is impossible
  */
 export function* recordsIn(bytes: Uint8Array): Generator<Uint8Array> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length; ) {
-    const size = at + 2 <= bytes.length ? view.getUint16(at, true) : 0;
-    if (size < RecordHeadLayout.byteSize || size % 4 !== 0 || at + size > bytes.length) {
-      throw new RecordError(`a record of ${size} bytes at ${at} of ${bytes.length}`);
-    }
+    const size = recordSizeAt(view, at);
     yield bytes.subarray(at, at + size);
     at += size;
   }
@@ -53,11 +71,6 @@ export interface Lease {
 /** The kind of a record (`RecordKind`). */
 export function kindOfRecord(record: Uint8Array): number {
   return record[RecordHeadLayout.kind]!;
-}
-
-/** The address of a lease's record, as a number. */
-export function addressOfRecord(record: Uint8Array): number {
-  return new DataView(record.buffer, record.byteOffset).getUint32(LeaseRecordLayout.address, true);
 }
 
 /** The state in a lease's record (`LeaseState`). */

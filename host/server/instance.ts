@@ -9,7 +9,7 @@
 import { ImageFault, nameOfImageFault, nameOfRestoreStatus, RestoreStatus } from "#layout";
 import type { Clock } from "../clock.js";
 import { ServerImage } from "../core/image.js";
-import { RecordError, recordsIn } from "../core/record.js";
+import { leaseAddressAt, RecordError, recordSizeAt } from "../core/record.js";
 import { ServerCore, type ServerLimits } from "../core/server.js";
 import { UserError } from "../user-error.js";
 import { UnservedLeases } from "./unserved.js";
@@ -29,15 +29,18 @@ export interface InstancePlan {
 export class ServerInstance {
   readonly core: ServerCore;
   readonly image: ServerImage;
-  readonly unserved: UnservedLeases;
+  readonly unserved = new UnservedLeases();
   readonly #clock: Clock;
+  /** A slice of records for the core, until it is handed over. */
+  #gathered: Uint8Array;
+  #gatheredLength = 0;
 
   /** @throws {UserError} the core refuses the image or the limits */
   constructor(plan: InstancePlan, clock: Clock) {
     this.#clock = clock;
     this.image = new ServerImage(plan.image);
     this.core = new ServerCore(plan.module, plan.limits);
-    this.unserved = new UnservedLeases(this.image);
+    this.#gathered = new Uint8Array(this.core.control.transferSize);
     const fault = this.core.configure(plan.image);
     if (fault !== ImageFault.NONE) {
       throw new UserError(
@@ -48,27 +51,45 @@ export class ServerInstance {
   }
 
   /**
-   * Takes whole records, as many as there are.
+   * Takes whole records, as many as there are, copied before it returns. They are handed to the core when enough for a slice have come, so
+   * what is wrong with them may be told by a later call: the last one is `finishSlice`.
    * @throws {UserError} they cannot be understood
    */
   restore(records: Uint8Array): void {
-    let from = 0;
-    let end = 0;
     try {
-      for (const record of recordsIn(records)) {
-        const next = end + record.length;
-        const kept = this.unserved.keep(record);
-        if (kept || next - from > this.core.control.transferSize) {
-          this.#hand(records.subarray(from, end));
-          from = kept ? next : end;
-        }
-        end = next;
-      }
+      this.#sort(records);
     } catch (error) {
       if (error instanceof RecordError) throw damaged(error.message);
       throw error;
     }
-    this.#hand(records.subarray(from, end));
+  }
+
+  /** Gathers the core's records for it, runs of them at a time, and keeps the others. A loop over a million records at a start. */
+  #sort(records: Uint8Array): void {
+    const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+    let from = 0;
+    for (let at = 0; at < records.length; ) {
+      const end = at + recordSizeAt(view, at);
+      const address = leaseAddressAt(view, at, end - at);
+      if (address !== null && !this.image.serves(address)) {
+        this.#gather(records.subarray(from, at));
+        this.unserved.keep(address, records.subarray(at, end));
+        from = end;
+      } else if (end - from > this.#gathered.length) {
+        this.#gather(records.subarray(from, at));
+        from = at;
+        if (end - at > this.#gathered.length) throw new RecordError(`a record of ${end - at} bytes`);
+      }
+      at = end;
+    }
+    this.#gather(records.subarray(from));
+  }
+
+  /** Adds records, of which a slice holds as many, to those that the core is to get. */
+  #gather(records: Uint8Array): void {
+    if (this.#gatheredLength + records.length > this.#gathered.length) this.#hand();
+    this.#gathered.set(records, this.#gatheredLength);
+    this.#gatheredLength += records.length;
   }
 
   /**
@@ -76,15 +97,19 @@ export class ServerInstance {
    * @returns whether the instance is ready to serve
    */
   finishSlice(): boolean {
+    this.#hand();
+    this.#gathered = NO_RECORDS;
     const status = this.#slice(NO_RECORDS);
     if (status === RestoreStatus.MORE) return false;
     if (status !== RestoreStatus.OK) throw this.#refusal(status);
     return true;
   }
 
-  #hand(records: Uint8Array): void {
-    if (records.length === 0) return;
-    const status = this.#slice(records);
+  /** Hands over what was gathered. */
+  #hand(): void {
+    if (this.#gatheredLength === 0) return;
+    const status = this.#slice(this.#gathered.subarray(0, this.#gatheredLength));
+    this.#gatheredLength = 0;
     if (status !== RestoreStatus.OK) throw this.#refusal(status);
   }
 
