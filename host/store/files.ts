@@ -28,6 +28,12 @@ export interface StoreFile {
   close(): Promise<void>;
 }
 
+/**
+ * What a file is opened for. `log`: each write is durable when its promise resolves, as if a sync followed it; it is the cheapest way to
+ * append, since one system call does both.
+ */
+export type FileAccess = "read" | "change" | "log";
+
 /** A file system as the journal sees it. */
 export interface Files {
   /** Makes the folder usable and private: created if it isn't there. Rejects with a `StoreError` that says what is wrong with it. */
@@ -35,7 +41,7 @@ export interface Files {
   /** Names in a folder, in no particular order. */
   list(folder: string): Promise<string[]>;
   /** Opens a file that exists. */
-  open(path: string, access: "read" | "change"): Promise<StoreFile>;
+  open(path: string, access: FileAccess): Promise<StoreFile>;
   /** Creates a file (mode 0600) that must not exist. */
   create(path: string): Promise<StoreFile>;
   /** Renames a file; one of that name is replaced. */
@@ -50,39 +56,73 @@ export interface Files {
   lock(path: string, mode: LockMode): Promise<FileLock>;
 }
 
+/** Asks the system to write `bytes` at `position`; `done` is told how many it wrote, which may be fewer. */
+export type WriteSome = (
+  bytes: Uint8Array,
+  position: number,
+  done: (error: Error | null, count: number) => void,
+) => void;
+
+/** Asks the system to read into `bytes` from `position` on; resolves to how many it read, which may be fewer. */
+export type ReadSome = (bytes: Uint8Array, position: number) => Promise<number>;
+
+/** Writes all of `bytes`, however few the system takes at a time. Callbacks, not promises: this is in the way of every commit. */
+export function writeAll(writeSome: WriteSome, bytes: Uint8Array, position: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let written = 0;
+    const done = (error: Error | null, count: number) => {
+      if (error) return reject(error);
+      if (count === 0 && bytes.length > 0) return reject(new Error("the file system wrote nothing and named no error"));
+      written += count;
+      if (written === bytes.length) resolve();
+      else writeSome(bytes.subarray(written), position + written, done);
+    };
+    writeSome(bytes, position, done);
+  });
+}
+
+/** Reads until `bytes` is full or the file ends, however few the system gives at a time; resolves to how many there were. */
+export async function readAll(readSome: ReadSome, bytes: Uint8Array, position: number): Promise<number> {
+  let count = 0;
+  while (count < bytes.length) {
+    const more = await readSome(count === 0 ? bytes : bytes.subarray(count), position + count);
+    if (more === 0) break;
+    count += more;
+  }
+  return count;
+}
+
 const open = promisify(fs.open);
 const close = promisify(fs.close);
 const read = promisify(fs.read);
-const write = promisify(fs.write);
 const fdatasync = promisify(fs.fdatasync);
 const fsync = promisify(fs.fsync);
 const ftruncate = promisify(fs.ftruncate);
 const fstat = promisify(fs.fstat);
 
 class SystemFile implements StoreFile {
-  constructor(private readonly descriptor: number) {}
+  readonly #readSome: ReadSome = async (bytes, position) =>
+    (await read(this.descriptor, bytes, 0, bytes.length, position)).bytesRead;
+  readonly #writeSome: WriteSome = (bytes, position, done) =>
+    fs.write(this.descriptor, bytes, 0, bytes.length, position, done);
+
+  constructor(
+    private readonly descriptor: number,
+    /** Whether each write is to be followed by a sync. */
+    private readonly syncsWrites = false,
+  ) {}
 
   async size(): Promise<number> {
     return (await fstat(this.descriptor)).size;
   }
 
-  async read(bytes: Uint8Array, position: number): Promise<number> {
-    let done = 0;
-    while (done < bytes.length) {
-      const { bytesRead } = await read(this.descriptor, bytes, done, bytes.length - done, position + done);
-      if (bytesRead === 0) break;
-      done += bytesRead;
-    }
-    return done;
+  read(bytes: Uint8Array, position: number): Promise<number> {
+    return readAll(this.#readSome, bytes, position);
   }
 
-  async write(bytes: Uint8Array, position: number): Promise<void> {
-    let done = 0;
-    while (done < bytes.length) {
-      const { bytesWritten } = await write(this.descriptor, bytes, done, bytes.length - done, position + done);
-      if (bytesWritten === 0) throw new Error("the file system wrote nothing and named no error");
-      done += bytesWritten;
-    }
+  write(bytes: Uint8Array, position: number): Promise<void> {
+    const written = writeAll(this.#writeSome, bytes, position);
+    return this.syncsWrites ? written.then(() => this.sync()) : written;
   }
 
   sync(): Promise<void> {
@@ -98,11 +138,19 @@ class SystemFile implements StoreFile {
   }
 }
 
+/** Flag with which a write is a write and an fdatasync in one; not every system has it. */
+const { O_DSYNC } = fs.constants as { O_DSYNC?: number };
+
+async function openFile(path: string, access: FileAccess): Promise<StoreFile> {
+  if (access !== "log") return new SystemFile(await open(path, access === "read" ? "r" : "r+"));
+  return new SystemFile(await open(path, fs.constants.O_RDWR | (O_DSYNC ?? 0)), O_DSYNC === undefined);
+}
+
 /** The operating system's files. */
 export const systemFiles: Files = {
   prepareFolder,
   list: (folder) => fs.promises.readdir(folder),
-  open: async (path, access) => new SystemFile(await open(path, access === "read" ? "r" : "r+")),
+  open: openFile,
   create: async (path) => new SystemFile(await open(path, "wx+", 0o600)),
   rename: (from, to) => fs.promises.rename(from, to),
   makeFolder: (path) => fs.promises.mkdir(path, { mode: 0o700 }),
@@ -119,7 +167,7 @@ export const systemFiles: Files = {
 };
 
 /** Bytes that `fillWithZeros` writes at a time. */
-const FILL_SLICE_BYTES = 1 << 20;
+const FILL_SLICE_BYTES = 1 << 18;
 
 /** Extends a file from `from` to `to` bytes with zeros that take up real blocks, so that later writes there need no new ones. Not synced. */
 export async function fillWithZeros(file: StoreFile, from: number, to: number): Promise<void> {

@@ -23,7 +23,7 @@
  * zero: in a file that was filled with zeros, a write that did not reach the disk whole shows as zeros where a mark or a sector should be (see scan.ts).
  * In a snapshot an entry without a blob says that the snapshot is complete.
  */
-import { crc32 } from "./checksum.js";
+import { crc32, tableCrc32 } from "./checksum.js";
 
 /** The version that this program writes, and the latest that it reads. */
 export const FORMAT_VERSION = 1;
@@ -132,7 +132,7 @@ export function encodeEntry(into: Uint8Array, at: number, sequence: number, blob
   putU64(view, at, sequence);
   view.setUint32(at + 8, blob.length, true);
   view.setUint32(at + 12, crc32(blob, salt), true);
-  view.setUint32(at + 16, crc32(into.subarray(at, at + 16), salt), true);
+  view.setUint32(at + 16, tableCrc32(into, salt, at, at + 16), true);
   view.setUint32(at + 20, BEGIN_MARK, true);
   into.set(blob, at + ENTRY_HEADER_SIZE);
   const markAt = at + entrySize(blob.length) - END_MARK_SIZE;
@@ -150,7 +150,7 @@ export interface EntryHeader {
 /** The entry header at `at`, or null when the bytes there are none. `view` is the view of `bytes`. */
 export function decodeEntryHeader(bytes: Uint8Array, view: DataView, at: number, salt: number): EntryHeader | null {
   if (at + ENTRY_HEADER_SIZE > bytes.length || view.getUint32(at + 20, true) !== BEGIN_MARK) return null;
-  if (view.getUint32(at + 16, true) !== crc32(bytes.subarray(at, at + 16), salt)) return null;
+  if (view.getUint32(at + 16, true) !== tableCrc32(bytes, salt, at, at + 16)) return null;
   const length = view.getUint32(at + 8, true);
   return length > MAX_BLOB_SIZE ? null : { sequence: getU64(view, at), length };
 }

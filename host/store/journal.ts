@@ -19,6 +19,7 @@ import { Log, newSalt } from "./log.js";
 import { LOCK_NAME, STOPPED_NAME } from "./names.js";
 import type { JournalEnd } from "./reading.js";
 import { positionOf, readJournal } from "./reading.js";
+import type { ScannedEntry } from "./scan.js";
 import { Snapshots } from "./snapshots.js";
 import type { AppendOutcome, SnapshotWriter, Store, StoreStatistics } from "./store.js";
 import { newStoreStatistics, readingRefused, StoreError } from "./store.js";
@@ -41,6 +42,12 @@ export interface JournalOptions {
 }
 
 const DEFAULT_SEGMENT_SIZE = 4 << 20;
+
+/**
+ * How often an append looks whether the lock still is this process's, in milliseconds. The lock itself keeps others out; the look is for a
+ * folder that was moved away or emptied by hand, and whoever takes it over needs longer than this to start.
+ */
+const LOCK_LOOK_MILLISECONDS = 20;
 
 /**
  * Opens the journal in `folder`, which is created if it isn't there, and takes its lock.
@@ -73,6 +80,8 @@ class Journal implements Store {
   /** Whether a stop may be called clean: nothing is behind the last blob. */
   #endIsClean = true;
   #appending: Promise<AppendOutcome> | null = null;
+  /** When an append looks at the lock again, by `performance.now`. */
+  #lookAt = 0;
 
   constructor(
     private readonly files: Files,
@@ -108,20 +117,31 @@ class Journal implements Store {
       throw damageError(damage, this.inventory.folder);
     });
     let lastBlob: Uint8Array | null = null;
-    let step = await entries.next();
-    for (; !step.done; step = await entries.next()) {
+    let step = await this.#read(entries);
+    for (; !step.done; step = await this.#read(entries)) {
       for (const { blob } of step.value) {
         this.statistics.replayedBlobs++;
         this.statistics.replayedBytes += blob.length;
-        lastBlob = blob;
         yield blob;
       }
+      // A copy: where it lay, the next batch is read.
+      lastBlob = step.value.at(-1)?.blob.slice() ?? lastBlob;
     }
     try {
       await this.#begin(step.value, lastBlob);
     } catch (error) {
       if (error instanceof StoreError) throw error;
       throw this.#unready("making the journal ready", error);
+    }
+  }
+
+  async #read(
+    entries: AsyncGenerator<ScannedEntry[], JournalEnd>,
+  ): Promise<IteratorResult<ScannedEntry[], JournalEnd>> {
+    try {
+      return await entries.next();
+    } catch (error) {
+      throw readingRefused(this.inventory.folder, error);
     }
   }
 
@@ -191,7 +211,9 @@ class Journal implements Store {
   }
 
   async #settle(written: Promise<boolean>, length: number): Promise<AppendOutcome> {
-    const [durable, holds] = await Promise.all([written, this.lock.holds()]);
+    const looked = this.#looks() ? this.lock.holds() : true;
+    const durable = await written;
+    const holds = await looked;
     this.#appending = null;
     this.#endIsClean = this.#log.isClean;
     if (!holds) return this.#fence();
@@ -205,6 +227,14 @@ class Journal implements Store {
     this.statistics.appends++;
     this.statistics.appendedBytes += length;
     return "durable";
+  }
+
+  /** Whether it is time to look at the lock again; if so, it is noted that this is done. */
+  #looks(): boolean {
+    const now = performance.now();
+    if (now < this.#lookAt) return false;
+    this.#lookAt = now + LOCK_LOOK_MILLISECONDS;
+    return true;
   }
 
   #fence(): AppendOutcome {

@@ -2,7 +2,7 @@
  * Writes blobs into segments.
  *
  * A segment comes into being with its first blob in it: filled with zeros and synced under a temporary name ahead of use, then header
- * and blob written, synced, renamed, folder synced. So a segment that is found under its name always holds the blob that it
+ * and blob made durable, renamed, folder synced. So a segment that is found under its name always holds the blob that it
  * begins with, and its beginning is what decides where the segment before it ends.
  *
  * A file in which a write or a sync failed is never written or synced again: after a failed sync the kernel may have dropped what
@@ -25,6 +25,7 @@ export interface KnownSegment {
 
 /** The segment that is written to. */
 interface ActiveSegment {
+  /** Opened as a log: what was written is durable. */
   readonly file: StoreFile;
   readonly salt: number;
   /** Where the next entry goes. */
@@ -35,10 +36,14 @@ interface ActiveSegment {
 
 /** A file of zeros that waits to become a segment. */
 interface Spare {
+  /** Opened as a log. */
   readonly file: StoreFile;
   readonly path: string;
   readonly size: number;
 }
+
+/** Zeros that are synced at once, in bytes: a larger sync would keep the disk from the commits that go on beside it. */
+const ZEROS_SYNCED_AT_ONCE = 1 << 20;
 
 /** Is told of a fault of the storage: what was being done, and the error. */
 export type FaultHandler = (action: string, error: unknown) => void;
@@ -97,7 +102,6 @@ export class Log {
     if (active.offset + size <= active.size) {
       try {
         await active.file.write(this.#staged.subarray(FILE_HEADER_SIZE, FILE_HEADER_SIZE + size), active.offset);
-        await active.file.sync();
         active.offset += size;
         return true;
       } catch (error) {
@@ -123,7 +127,6 @@ export class Log {
     const name = segmentName(number);
     try {
       await spare.file.write(this.#staged.subarray(0, used), 0);
-      await spare.file.sync();
       await this.files.rename(spare.path, join(this.folder, name));
       await this.files.syncFolder(this.folder);
     } catch (error) {
@@ -149,16 +152,26 @@ export class Log {
   /** Makes a file of zeros; null: the storage failed. */
   async #makeSpare(size: number): Promise<Spare | null> {
     const path = join(this.folder, `${segmentName(this.#number + 1)}.partial`);
-    let file: StoreFile | null = null;
     try {
-      file = await this.files.create(path);
-      await fillWithZeros(file, 0, size);
-      await file.sync();
-      return { file, path, size };
+      await this.#createZeros(path, size);
+      return { file: await this.files.open(path, "log"), path, size };
     } catch (error) {
       this.onFault("preparing a segment of the journal", error);
-      if (file) await this.#discard({ file, path, size });
+      await this.#unlinkQuietly(path);
       return null;
+    }
+  }
+
+  /** Creates a file of zeros that are durable. */
+  async #createZeros(path: string, size: number): Promise<void> {
+    const file = await this.files.create(path);
+    try {
+      for (let at = 0; at < size; at += ZEROS_SYNCED_AT_ONCE) {
+        await fillWithZeros(file, at, Math.min(size, at + ZEROS_SYNCED_AT_ONCE));
+        await file.sync();
+      }
+    } finally {
+      await file.close();
     }
   }
 
@@ -173,6 +186,10 @@ export class Log {
   /** Closes a file that did not become a segment, and removes its temporary name if it still has it. */
   async #discard({ file, path }: Spare): Promise<void> {
     await this.#closeQuietly(file);
+    await this.#unlinkQuietly(path);
+  }
+
+  async #unlinkQuietly(path: string): Promise<void> {
     try {
       await this.files.unlink(path);
     } catch (error) {

@@ -72,14 +72,16 @@ export async function* scanEntries(
     if (offset + at + wanted > size) break;
     if (batch.length > 0) yield batch;
     batch = [];
-    const larger = new Uint8Array(Math.min(Math.max(WINDOW_SIZE, wanted), size - offset - at));
-    larger.set(window.subarray(at, filled));
-    const kept = filled - at;
-    filled = kept + (await file.read(larger.subarray(kept), offset + at + kept));
-    window = larger;
-    view = new DataView(window.buffer);
+    const room = Math.min(Math.max(WINDOW_SIZE, wanted), size - offset - at);
+    const kept = window.subarray(at, filled);
+    if (room > window.length) {
+      window = new Uint8Array(room);
+      view = new DataView(window.buffer);
+    }
+    window.set(kept);
     offset += at;
     at = 0;
+    filled = kept.length + (await file.read(window.subarray(kept.length, room), offset + kept.length));
     if (filled < wanted) break;
   }
   if (batch.length > 0) yield batch;

@@ -9,7 +9,7 @@ import { snapshotName } from "./names.js";
 import { newSalt } from "./log.js";
 
 /** A sync for every so many bytes keeps the one at the end, and the appends beside it, short. */
-const SYNC_EVERY_BYTES = 4 << 20;
+const SYNC_EVERY_BYTES = 1 << 20;
 
 /** A snapshot file that is being written. Every method rejects with the storage's error; after that, only `abandon` makes sense. */
 export class SnapshotFile {

@@ -1,103 +1,26 @@
 // A file system in memory that does to the journal what disks do to programs.
 //
-// What was written is visible at once, and durable only after a sync: until then it is a list of changes, of which a power
-// cut keeps none, all, or a random part, down to single sectors and bytes. Names work the same way, until their folder is
-// synced. Every call that changes something is a step with a number; a fault or a power cut can be put at any step.
+// What was written is visible at once, and durable only after a sync (lying-inode.ts). Names work the same way, until their folder is
+// synced. Every call that changes something is a step with a number, and every other call too when a test wants it so; a fault or a power
+// cut can be put at any step. A write may be short, and so may a read.
 
 import { basename, dirname } from "node:path";
-import type { Files, StoreFile } from "../../host/store/files.js";
+import { type FileAccess, type Files, readAll, type StoreFile, writeAll } from "../../host/store/files.js";
 import { StoreError } from "../../host/store/store.js";
+import { Inode, Misdeeds, type Random, type Survival } from "./lying-inode.js";
 
-const sectorSize = 512;
+export { type Misdeed, Misdeeds, type Random, randomFrom, type Survival } from "./lying-inode.js";
 
 /** Thrown by every call from the power cut on. */
 export class PowerCut extends Error {}
-
-/** What reaches the disk of that which was not synced. */
-export type Survival = "none" | "all" | "some";
-
-/** A pseudo-random number below `bound`. */
-export type Random = (bound: number) => number;
-
-/** xorshift32: the same numbers for the same seed everywhere. */
-export function randomFrom(seed: number): Random {
-  let state = seed | 0 || 1;
-  return (bound) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % bound;
-  };
-}
-
-type Change =
-  | { readonly at: number; readonly bytes: Uint8Array }
-  /** Cut or extend to a size. */
-  | { readonly size: number };
-
-function apply(content: Uint8Array, change: Change): Uint8Array {
-  const size = "size" in change ? change.size : Math.max(content.length, change.at + change.bytes.length);
-  const result = new Uint8Array(size);
-  result.set(content.subarray(0, size));
-  if ("bytes" in change) result.set(change.bytes, change.at);
-  return result;
-}
-
-class Inode {
-  visible: Uint8Array = new Uint8Array(0);
-  durable: Uint8Array = new Uint8Array(0);
-  /** What the next sync makes durable. */
-  pending: Change[] = [];
-  /** What a failed sync lost: visible, and no sync will write it any more; a power cut may still find it on the disk. */
-  lost: Change[] = [];
-
-  change(change: Change): void {
-    this.visible = apply(this.visible, change);
-    this.pending.push(change);
-  }
-
-  sync(): void {
-    for (const change of this.pending) this.durable = apply(this.durable, change);
-    this.pending = [];
-  }
-
-  /** The file as the disk has it after a power cut. */
-  afterPowerCut(survival: Survival, random: Random): Inode {
-    const inode = new Inode();
-    let content = this.durable;
-    if (survival !== "none") {
-      for (const change of [...this.lost, ...this.pending]) {
-        if (survival === "all") content = apply(content, change);
-        else content = applyPart(content, change, random);
-      }
-    }
-    inode.durable = content;
-    inode.visible = content;
-    return inode;
-  }
-}
-
-/** Applies a random part of a change: nothing, all, the first bytes of it, or some of the sectors that it touches. */
-function applyPart(content: Uint8Array, change: Change, random: Random): Uint8Array {
-  const way = random(4);
-  if (way === 0) return content;
-  if (way === 1 || "size" in change) return apply(content, change);
-  const { at, bytes } = change;
-  if (way === 2) return apply(content, { at, bytes: bytes.subarray(0, random(bytes.length + 1)) });
-  let result = content;
-  for (let from = 0; from < bytes.length; ) {
-    const to = Math.min(bytes.length, from + sectorSize - ((at + from) % sectorSize));
-    if (random(2) === 0) result = apply(result, { at: at + from, bytes: bytes.subarray(from, to) });
-    from = to;
-  }
-  return result;
-}
 
 type NameChange = (names: Map<string, Inode>) => void;
 
 function errorOf(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: made up for a test`), { code });
 }
+
+const NOTHING = () => {};
 
 /** A fault at a step: the call fails with `code`; a write may have written its first half. */
 export interface Fault {
@@ -112,14 +35,23 @@ export class LyingFiles implements Files {
   steps = 0;
   /** The step at which the power is cut: it has no effect, or, when it is a write, an effect that is not synced. */
   cutAt = Number.POSITIVE_INFINITY;
+  /** The sync before which the power is cut, counted from now on; 0: none. There are more steps than syncs, and most have nothing to lose. */
+  cutBeforeSync = 0;
   readonly faults = new Map<number, Fault>();
+  /** Whether calls that change nothing are steps too. */
+  readsAreSteps = false;
+  /** Decides how short each write and read is; null: none is. */
+  shorten: Random | null = null;
   /** What each step did, for the message of a test that fails. */
   readonly history: string[] = [];
   #names = new Map<string, Inode>();
   #durableNames = new Map<string, Inode>();
   #pendingNames: NameChange[] = [];
   #locked = false;
-  #failing: { code: string; left: number } | null = null;
+  #failing: { code: Fault["code"]; left: number } | null = null;
+
+  /** @param misdeeds counts what was done; one for all file systems of a test */
+  constructor(readonly misdeeds = new Misdeeds()) {}
 
   /** Counts a step; throws what was planned for it. `onCut` is what may still happen when the power goes. */
   #step(what: string, onFault: () => void, onCut: () => void): void {
@@ -133,7 +65,20 @@ export class LyingFiles implements Files {
     const { code } = this.#failing;
     if (--this.#failing.left === 0) this.#failing = null;
     onFault();
+    this.misdeeds.count(code);
     throw errorOf(code);
+  }
+
+  /** A call that changes nothing. */
+  #look(what: string): void {
+    if (this.readsAreSteps) this.#step(what, NOTHING, NOTHING);
+  }
+
+  /** How many of `length` bytes are written or read. */
+  #shortened(length: number, what: "short write" | "short read"): number {
+    if (!this.shorten || length < 2 || this.shorten(4) > 0) return length;
+    this.misdeeds.count(what);
+    return 1 + this.shorten(length - 1);
   }
 
   #rename(what: string, change: NameChange): void {
@@ -141,7 +86,7 @@ export class LyingFiles implements Files {
       change(this.#names);
       this.#pendingNames.push(change);
     };
-    this.#step(what, () => {}, then);
+    this.#step(what, NOTHING, then);
     then();
   }
 
@@ -154,6 +99,7 @@ export class LyingFiles implements Files {
   killed(): LyingFiles {
     this.unlock();
     this.cutAt = Number.POSITIVE_INFINITY;
+    this.cutBeforeSync = 0;
     this.faults.clear();
     this.#failing = null;
     return this;
@@ -161,25 +107,41 @@ export class LyingFiles implements Files {
 
   /** The machine lost its power: what a new start finds. */
   afterPowerCut(survival: Survival, random: Random): LyingFiles {
-    const after = new LyingFiles();
     const names = new Map(this.#durableNames);
     for (const change of this.#survivingNames(survival, random)) change(names);
+    return this.#with(names, (inode) => inode.afterPowerCut(survival, random));
+  }
+
+  /** Everything as it is seen, durable. */
+  copy(): LyingFiles {
+    return this.#with(this.#names, (inode) => inode.copy());
+  }
+
+  #with(names: Map<string, Inode>, convert: (inode: Inode) => Inode): LyingFiles {
+    const files = new LyingFiles(this.misdeeds);
     const inodes = new Map<Inode, Inode>();
     for (const [name, inode] of names) {
-      const survivor = inodes.get(inode) ?? inode.afterPowerCut(survival, random);
-      inodes.set(inode, survivor);
-      after.#names.set(name, survivor);
-      after.#durableNames.set(name, survivor);
+      const converted = inodes.get(inode) ?? convert(inode);
+      inodes.set(inode, converted);
+      files.#names.set(name, converted);
+      files.#durableNames.set(name, converted);
     }
-    return after;
+    return files;
   }
 
   /** Changes of names that reached the disk: the first ones (a file system with a log), or any (one without). */
   #survivingNames(survival: Survival, random: Random): NameChange[] {
-    if (survival === "none") return [];
     if (survival === "all") return this.#pendingNames;
-    if (random(2) === 0) return this.#pendingNames.slice(0, random(this.#pendingNames.length + 1));
-    return this.#pendingNames.filter(() => random(2) === 0);
+    const kept = random(2) === 0 ? random(this.#pendingNames.length + 1) : null;
+    const survives = (index: number) => survival === "some" && (kept === null ? random(2) === 0 : index < kept);
+    let lostBefore = false;
+    return this.#pendingNames.filter((_, index) => {
+      const survived = survives(index);
+      if (!survived) this.misdeeds.count("unsynced name lost");
+      else if (lostBefore) this.misdeeds.count("unsynced name there, and an earlier one not");
+      lostBefore ||= !survived;
+      return survived;
+    });
   }
 
   #inode(path: string): Inode {
@@ -188,56 +150,77 @@ export class LyingFiles implements Files {
     return inode;
   }
 
-  #open(path: string, inode: Inode): StoreFile {
-    return {
-      size: async () => inode.visible.length,
-      read: async (bytes, position) => {
-        const part = inode.visible.subarray(position, position + bytes.length);
-        bytes.set(part);
-        return part.length;
+  #open(path: string, inode: Inode, access: FileAccess): StoreFile {
+    const file: StoreFile = {
+      size: async () => {
+        this.#look(`size of ${path}`);
+        return inode.visible.length;
       },
+      read: (bytes, position) => readAll(async (into, at) => this.#readSome(path, inode, into, at), bytes, position),
       write: async (bytes, position) => {
-        const whole = { at: position, bytes: bytes.slice() };
-        const half = { at: position, bytes: bytes.slice(0, bytes.length >> 1) };
-        const onFault = () => inode.change(half);
-        this.#step(`write ${bytes.length} at ${position} of ${path}`, onFault, () => inode.change(whole));
-        inode.change(whole);
+        await writeAll((some, at, done) => this.#writeSome(path, inode, some, at, done), bytes, position);
+        if (access === "log") await file.sync();
       },
       sync: async () => {
-        const lose = () => {
-          inode.lost.push(...inode.pending);
-          inode.pending = [];
-        };
-        this.#step(`sync ${path}`, lose, () => {});
+        if (this.cutBeforeSync > 0 && --this.cutBeforeSync === 0) this.cutAt = this.steps;
+        this.#step(`sync ${path}`, () => inode.loseUnsynced(), NOTHING);
         inode.sync();
       },
       truncate: async (size) => {
-        this.#step(
-          `truncate ${path} to ${size}`,
-          () => {},
-          () => inode.change({ size }),
-        );
+        this.#step(`truncate ${path} to ${size}`, NOTHING, () => inode.change({ size }));
         inode.change({ size });
       },
-      close: async () => {},
+      close: async () => this.#look(`close ${path}`),
     };
+    return file;
+  }
+
+  #readSome(path: string, inode: Inode, bytes: Uint8Array, position: number): number {
+    this.#look(`read ${bytes.length} at ${position} of ${path}`);
+    const whole = inode.visible.subarray(position, position + bytes.length);
+    const part = whole.subarray(0, this.#shortened(whole.length, "short read"));
+    bytes.set(part);
+    return part.length;
+  }
+
+  /** Writes all of `bytes` or the first of them; where it fails, half of them may have been written all the same. */
+  #writeSome(
+    path: string,
+    inode: Inode,
+    bytes: Uint8Array,
+    at: number,
+    done: (error: Error | null, count: number) => void,
+  ): void {
+    const part = bytes.slice(0, this.#shortened(bytes.length, "short write"));
+    const half = part.subarray(0, part.length >> 1);
+    const write = () => inode.change({ at, bytes: part });
+    try {
+      this.#step(`write ${part.length} at ${at} of ${path}`, () => inode.change({ at, bytes: half }), write);
+      write();
+    } catch (error) {
+      done(error as Error, 0);
+      return;
+    }
+    done(null, part.length);
   }
 
   async prepareFolder(): Promise<void> {}
 
   async list(folder: string): Promise<string[]> {
+    this.#look(`list ${folder}`);
     return [...this.#names.keys()].filter((path) => dirname(path) === folder).map((path) => basename(path));
   }
 
-  async open(path: string): Promise<StoreFile> {
-    return this.#open(path, this.#inode(path));
+  async open(path: string, access: FileAccess = "change"): Promise<StoreFile> {
+    this.#look(`open ${path}`);
+    return this.#open(path, this.#inode(path), access);
   }
 
   async create(path: string): Promise<StoreFile> {
     if (this.#names.has(path)) throw errorOf("EEXIST");
-    const inode = new Inode();
+    const inode = new Inode(this.misdeeds);
     this.#rename(`create ${path}`, (names) => names.set(path, inode));
-    return this.#open(path, inode);
+    return this.#open(path, inode, "change");
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -256,11 +239,7 @@ export class LyingFiles implements Files {
   }
 
   async syncFolder(): Promise<void> {
-    this.#step(
-      "sync folder",
-      () => {},
-      () => {},
-    );
+    this.#step("sync folder", NOTHING, NOTHING);
     for (const change of this.#pendingNames) change(this.#durableNames);
     this.#pendingNames = [];
   }
@@ -279,6 +258,7 @@ export class LyingFiles implements Files {
   /** Flips bits of a file's byte, durably. */
   flip(path: string, offset: number, bits: number): void {
     const inode = this.#inode(path);
+    this.misdeeds.count("bit flip");
     const flipped = (content: Uint8Array) => content.map((byte, at) => (at === offset ? byte ^ bits : byte));
     inode.visible = flipped(inode.visible);
     inode.durable = flipped(inode.durable);

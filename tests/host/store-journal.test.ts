@@ -7,6 +7,7 @@ import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { openJournal } from "../../host/store/journal.js";
 import type { JournalOptions, StoreEvent } from "../../host/store/journal.js";
 import { StoreError } from "../../host/store/store.js";
@@ -164,6 +165,7 @@ test("whoever took the folder over is not written over: fenced", async () => {
   await append(store, "one");
   fs.renameSync(folder, `${folder}-moved`);
   const other = await open(folder);
+  await sleep(100); // longer than an append trusts its last look at the lock
   assert.equal(await store.append(Buffer.from("two")), "fenced");
   assert.equal(await store.append(Buffer.from("three")), "fenced");
   await store.close();
