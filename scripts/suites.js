@@ -22,7 +22,7 @@ import { filesBelow, root } from "./common.js";
  */
 
 /** Suites that measure time, load the processor or make network namespaces: one at a time. */
-const alone = new Set(["boards", "interop", "linux", "fuzz", "restart", "simulation"]);
+const alone = new Set(["boards", "interop", "linux", "fuzz", "restart", "simulation", "soak"]);
 
 /** Suites that need longer than five minutes at most. */
 const limits = /** @type {Record<string, number>} */ ({ boards: 2400, interop: 1500, fuzz: 900 });
