@@ -49,7 +49,9 @@ export class Load {
   #stopped = false;
   /** Whether new exchanges begin. */
   #isAsking = true;
+  /** The load asks from the first instant until just before the second. */
   #start = 0;
+  #end = 0;
 
   /** There must be at least as many clients as places of the window. */
   constructor(plan: LoadPlan, way: Way, clients: Clients) {
@@ -73,13 +75,13 @@ export class Load {
     this.#start = performance.now();
     for (let place = 0; place < window; place++) this.#onIdle(place, this.#start);
     this.#way.flush();
-    const end = this.#start + seconds * 1000;
-    await this.#drive(() => performance.now() < end);
+    this.#end = this.#start + seconds * 1000;
+    await this.#drive(() => performance.now() < this.#end);
     this.#isAsking = false;
     const stopped = performance.now();
     // What is under way in a closed loop is as much at its end as ever; in an open loop it was due, and has to be seen.
     if (rate !== null) {
-      if (!this.#stopped) this.#countUnbegun(stopped, end);
+      if (!this.#stopped) this.#countUnbegun(stopped);
       await this.#drive(() => this.#exchanges.active > 0);
       this.#exchanges.giveUpAll(performance.now());
     }
@@ -129,7 +131,7 @@ export class Load {
     if (this.#plan.rate === null || !this.#isAsking) return;
     for (let count = 0; count < MOST_BEGUN && this.#idleCount > 0; count++) {
       const due = this.#nextDue();
-      if (due > now) return;
+      if (due > now || due >= this.#end) return;
       this.#begun++;
       const place = this.#idle[this.#firstIdle]!;
       this.#firstIdle = (this.#firstIdle + 1) % this.#idle.length;
@@ -144,10 +146,10 @@ export class Load {
     return Math.min(LONGEST_WAIT, this.#nextDue() - performance.now());
   }
 
-  /** Exchanges that were due before `end` and found no place: each counts with the time it has waited until `now`. */
-  #countUnbegun(now: number, end: number): void {
+  /** Exchanges that were due before the end and found no place: each counts with the time it has waited until `now`. */
+  #countUnbegun(now: number): void {
     const { rate } = this.#plan;
-    const due = Math.ceil(((end - this.#start) / 1000) * (rate ?? 0));
+    const due = Math.ceil(((this.#end - this.#start) / 1000) * (rate ?? 0));
     const unbegun = Math.max(0, due - this.#begun);
     this.#tally.unbegun = unbegun;
     const group = Math.max(1, Math.ceil(unbegun / MOST_COUNTED));

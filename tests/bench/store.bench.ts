@@ -24,7 +24,6 @@ import {
 
 const LEASES = 100_000;
 const BATCHES = [1, 64, 256];
-const TURN_MILLISECONDS = 1000;
 const LOAD_BATCH = 10_000;
 
 let state = 1;
@@ -50,11 +49,11 @@ interface Result {
 }
 
 /** Commits random changes for a while. */
-async function turn(subject: Subject, batch: number, { rates, latencies }: Result): Promise<void> {
+async function turn(subject: Subject, batch: number, seconds: number, { rates, latencies }: Result): Promise<void> {
   const began = performance.now();
   let records = 0;
   let elapsed = 0;
-  for (; elapsed < TURN_MILLISECONDS; elapsed = performance.now() - began) {
+  for (; elapsed < seconds * 1000; elapsed = performance.now() - began) {
     const changes = Array.from({ length: batch }, () => change(random(LEASES)));
     const asked = performance.now();
     await subject.commit(changes);
@@ -106,7 +105,8 @@ try {
   const results = subjects.map(() => BATCHES.map((): Result => ({ rates: [], latencies: new Histogram() })));
   for (let round = 0; round < options.rounds; round++) {
     for (const [column, batch] of BATCHES.entries()) {
-      for (const [row, subject] of subjects.entries()) await turn(subject, batch, results[row]![column]!);
+      for (const [row, subject] of subjects.entries())
+        await turn(subject, batch, options.seconds, results[row]![column]!);
     }
   }
   for (const subject of subjects) await subject.close();
