@@ -1,6 +1,6 @@
 /**
  * The load itself: whether it finds out a server that lies, in each way that it knows of; and what an exchange costs it beside what one
- * costs the bare responder, so that it is known not to be what limits a server. Ends with an error when a lie is not found out.
+ * costs our servers, so that it is known not to be what limits them, and the bare responder. Ends with an error when a lie is not found out.
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -51,7 +51,7 @@ async function checkLies(): Promise<void> {
   }
 }
 
-const options = readOptions({ rivals: ["responder"], leases: [20_000], seconds: 2, rounds: 3 });
+const options = readOptions({ rivals: ["leasehold", "native", "responder"], leases: [20_000], seconds: 2, rounds: 3 });
 await checkLies();
 await Contest.hold(options, async (contest) => {
   const size = { leases: options.leases[0]!, subnets: 1 };
@@ -78,7 +78,8 @@ await Contest.hold(options, async (contest) => {
       return [rival.name, window, of(({ rate }) => rate), of(({ server }) => server), of(({ load }) => load)] as const;
     }),
   );
-  const ratios = rows.map(([, , , server, load]) => load / server);
+  // The bare responder does less than any server has to: it is shown, and nothing is aimed at.
+  const judged = rows.filter(([name]) => entries.some(({ rival }) => rival.name === name && rival.isOurs));
   conclude(options, lookAtMachine(), {
     tables: [
       {
@@ -87,10 +88,10 @@ await Contest.hold(options, async (contest) => {
         rows,
       },
     ],
-    aims: ratios.map((ratio, index) => ({
-      aim: `${rows[index]![0]}, ${rows[index]![1]} at once: the load takes half of what the server takes`,
-      measured: `${Math.round(ratio * 100)} %`,
-      met: ratio <= 0.5,
+    aims: judged.map(([name, window, , server, load]) => ({
+      aim: `${name}, ${window} at once: an exchange costs the load at most half of what it costs the server`,
+      measured: `${Math.round((load / server) * 100)} %`,
+      met: load <= server / 2,
     })),
     notes: [`${lies.length - 1} ways of lying were found out, each by its name.`, ...contest.absent],
     data: rows,
