@@ -16,7 +16,9 @@ function configurationOf(size: Size): object {
     leaseTime: LEASE_SECONDS,
     probe: false,
   }));
-  return { interfaces: ["eth0"], subnets };
+  // The subnet that the server itself is on, where its clients are elsewhere.
+  const own = size.subnets > 1 ? [{ subnet: "10.0.0.0/16", pools: [] }] : [];
+  return { interfaces: ["eth0"], subnets: [...own, ...subnets] };
 }
 
 function serve({ size, folder }: Job, ...more: string[]): Start {
