@@ -56,6 +56,9 @@ async function measureFirmware({ board, name, role, qemu, memory, hasOwnLoop }: 
 /** The board on which lwIP's `dhcp.c` is measured, and the firmware of it whose machine that is. */
 const PEER = { board: "mps2-an385", name: "client-aot" };
 
+/** The name of its row. */
+export const LWIP_OWN = `${PEER.board}: lwIP's dhcp.c`;
+
 /** lwIP's own client, with the same driver, compiler and flags. */
 async function measureLwip({ qemu }: Firmware): Promise<Cost> {
   const { compileProgram, readBoard } = await script<Build>("firmware.js");
@@ -93,7 +96,7 @@ export const programs: readonly Program[] = [
     measure: () => measureFirmware(firmware),
   })),
   {
-    name: `${PEER.board}: lwIP's dhcp.c`,
+    name: LWIP_OWN,
     wanting: () => wantingFor({ ...peerMachine, libraries: ["lwip"] }),
     measure: () => measureLwip(peerMachine),
   },
