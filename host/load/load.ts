@@ -49,14 +49,16 @@ export class Load {
   #stopped = false;
   /** Whether new exchanges begin. */
   #isAsking = true;
-  /** The load asks from the first instant until just before the second. */
   #start = 0;
-  #end = 0;
+  /** Exchanges that are due in all; open loop only. */
+  readonly #dueCount: number;
 
   /** There must be at least as many clients as places of the window. */
   constructor(plan: LoadPlan, way: Way, clients: Clients) {
     const { server, window, shares } = plan;
     this.#plan = plan;
+    // Less than a part of one is what a product of decimal fractions is off.
+    this.#dueCount = Math.ceil(plan.seconds * (plan.rate ?? 0) - 1e-6);
     this.#way = way;
     this.#idle = new Uint32Array(window);
     const mix = new Mix(clients, shares, window);
@@ -75,8 +77,8 @@ export class Load {
     this.#start = performance.now();
     for (let place = 0; place < window; place++) this.#onIdle(place, this.#start);
     this.#way.flush();
-    this.#end = this.#start + seconds * 1000;
-    await this.#drive(() => performance.now() < this.#end);
+    const end = this.#start + seconds * 1000;
+    await this.#drive(() => performance.now() < end);
     this.#isAsking = false;
     const stopped = performance.now();
     // What is under way in a closed loop is as much at its end as ever; in an open loop it was due, and has to be seen.
@@ -131,7 +133,7 @@ export class Load {
     if (this.#plan.rate === null || !this.#isAsking) return;
     for (let count = 0; count < MOST_BEGUN && this.#idleCount > 0; count++) {
       const due = this.#nextDue();
-      if (due > now || due >= this.#end) return;
+      if (due > now || this.#begun >= this.#dueCount) return;
       this.#begun++;
       const place = this.#idle[this.#firstIdle]!;
       this.#firstIdle = (this.#firstIdle + 1) % this.#idle.length;
@@ -148,13 +150,11 @@ export class Load {
 
   /** Exchanges that were due before the end and found no place: each counts with the time it has waited until `now`. */
   #countUnbegun(now: number): void {
-    const { rate } = this.#plan;
-    const due = Math.ceil(((this.#end - this.#start) / 1000) * (rate ?? 0));
-    const unbegun = Math.max(0, due - this.#begun);
+    const unbegun = this.#dueCount - this.#begun;
     this.#tally.unbegun = unbegun;
     const group = Math.max(1, Math.ceil(unbegun / MOST_COUNTED));
-    while (this.#begun < due) {
-      this.#tally.latencies.add(now - this.#nextDue(), Math.min(group, due - this.#begun));
+    while (this.#begun < this.#dueCount) {
+      this.#tally.latencies.add(now - this.#nextDue(), Math.min(group, this.#dueCount - this.#begun));
       this.#begun += group;
     }
   }

@@ -55,6 +55,8 @@ export class LinuxServerTransport implements Transport {
   readonly #readiness: Readiness;
   readonly #batches = new ReceiveBatches();
   readonly #sending = new SendBatch(this.statistics);
+  /** Whether requests filled the room that they had in the last batch. */
+  #requestsPress = false;
   /** Which class of those that may wait is read first, moved on with each batch: what is left of shares goes round. */
   #firstLater = 0;
   /** Whether a socket was not read to its end in this round. */
@@ -100,8 +102,14 @@ export class LinuxServerTransport implements Transport {
     let next = first;
     if (this.#hearsArp) next += this.#receiveArp(core, batch, next, next + eighth);
     if (this.#echoes !== null) next += this.#receiveEchoes(core, batch, this.#echoes, next, next + eighth);
-    next += this.#receiveDatagrams(core, batch, 0, next, Math.max(next, end - eighth));
-    next += this.#receiveLater(core, batch, next, end);
+    // While requests do not press, discoveries come first: one that a client made before its request is not to be handled after it.
+    const calm = !this.#requestsPress;
+    if (calm) next += this.#receiveLater(core, batch, next, next + ((end - next) >> 1));
+    const isMoreLater = !calm || this.#leftUnread;
+    const requestsEnd = calm ? end : Math.max(next, end - eighth);
+    next += this.#receiveDatagrams(core, batch, 0, next, requestsEnd);
+    this.#requestsPress = next === requestsEnd;
+    if (isMoreLater) next += this.#receiveLater(core, batch, next, end);
     this.statistics.received += next - first;
     this.#readiness.settle(!this.#leftUnread, next - first);
     this.#leftUnread = false;
