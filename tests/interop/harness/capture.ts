@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { addressOption, Code, numberOption } from "../../rules/harness/messages.js";
 import type { Lab } from "./lab.js";
 import { type ArpSeen, type DhcpFrame, GrowingCapture } from "./pcap.js";
-import type { Program } from "./program.js";
+import { PATIENCE_MILLISECONDS, type Program } from "./program.js";
 
 const execute = promisify(execFile);
 
@@ -90,7 +90,7 @@ export class Capture {
   async message(
     what: string,
     condition: (message: CapturedMessage) => boolean,
-    { from = 0, milliseconds = 30_000 } = {},
+    { from = 0, milliseconds = PATIENCE_MILLISECONDS } = {},
   ): Promise<CapturedMessage> {
     const end = Date.now() + milliseconds;
     for (;;) {

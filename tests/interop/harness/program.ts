@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 
 /** How long a test waits for anything, unless it says otherwise, in milliseconds. */
-export const PATIENCE_MILLISECONDS = 30_000;
+export const PATIENCE_MILLISECONDS = 60_000;
 
 /** How long the outputs of a program that has ended are still read: what it started may hold them, and live on. */
 const LAST_WORDS_MILLISECONDS = 1000;
