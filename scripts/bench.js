@@ -9,7 +9,7 @@
 import { spawnSync } from "node:child_process";
 import { basename, join } from "node:path";
 import { build } from "./build.js";
-import { BuildError, filesBelow, root, runCommand } from "./common.js";
+import { BuildError, filesBelow, root, runCommand, withSystemCommands } from "./common.js";
 import { installMissingPackages } from "./packages.js";
 
 await runCommand(async () => {
@@ -26,7 +26,11 @@ await runCommand(async () => {
   installMissingPackages(["bench"]);
   for (const file of files) {
     if (names.length > 0 && !names.includes(basename(file, suffix))) continue;
-    const { status } = spawnSync(process.execPath, ["--expose-gc", file, ...handed], { cwd: root, stdio: "inherit" });
+    const { status } = spawnSync(process.execPath, ["--expose-gc", file, ...handed], {
+      cwd: root,
+      stdio: "inherit",
+      env: withSystemCommands(process.env),
+    });
     if (status !== 0) throw new BuildError(`${basename(file, suffix)}: exit code ${status}`);
   }
 });

@@ -1,12 +1,24 @@
 // What the scripts share: where the repository is, files, and the AssemblyScript compiler.
 
 import { existsSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
 /** The repository's folder. */
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+
+/**
+ * An environment whose commands are the system's. npm puts those of packages in front, and the package `dhcp` (a rival of the bench)
+ * brings a `dhcpd`, which would be taken for ISC's.
+ * @param {NodeJS.ProcessEnv} environment
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function withSystemCommands(environment) {
+  const ofPackages = ["node_modules", ".bin"].join(sep);
+  const folders = (environment.PATH ?? "").split(delimiter).filter((folder) => !folder.endsWith(ofPackages));
+  return { ...environment, PATH: folders.join(delimiter) };
+}
 
 /**
  * Every file below a folder (or the file itself), sorted; nothing for a path that does not exist.

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { build } from "./build.js";
-import { BuildError, root } from "./common.js";
+import { BuildError, root, withSystemCommands } from "./common.js";
 import { installMissingPackages } from "./packages.js";
 import { allSuites, quickSuites } from "./suites.js";
 
@@ -54,7 +54,7 @@ function run(suite, command) {
     cwd: root,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...inherited, LEASEHOLD_SUMMARY: summaryFile },
+    env: { ...withSystemCommands(inherited), LEASEHOLD_SUMMARY: summaryFile },
   });
   const pid = /** @type {number} */ (child.pid);
   running.add(pid);

@@ -16,6 +16,8 @@ class ForgetfulFile implements StoreFile {
   constructor(
     private readonly real: StoreFile,
     private readonly observe: SyncObserver,
+    /** Whether a sync belongs to each write. */
+    private readonly syncsWrites = false,
   ) {}
 
   async size(): Promise<number> {
@@ -32,6 +34,7 @@ class ForgetfulFile implements StoreFile {
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
     this.#pending.push({ at: position, bytes: bytes.slice() });
+    if (this.syncsWrites) await this.sync();
   }
 
   async truncate(size: number): Promise<void> {
@@ -68,7 +71,8 @@ export function forgetfulFiles(folder: string, observe: SyncObserver = () => {})
       const names = (await systemFiles.list(path)).filter((name) => !hidden.has(name));
       return [...new Set([...names, ...[...places.keys()].map((name) => basename(name))])];
     },
-    open: async (path, access) => new ForgetfulFile(await systemFiles.open(placeOf(path), access), observe),
+    open: async (path, access) =>
+      new ForgetfulFile(await systemFiles.open(placeOf(path), access), observe, access === "log"),
     create: async (path) => {
       const place = join(folder, `nameless-${process.pid}-${count++}`);
       const file = await systemFiles.create(place);
