@@ -34,6 +34,11 @@ export class RingView {
     return (this.#ring.head - this.#ring.released) >>> 0;
   }
 
+  /** Entries that the core may still make before some have been taken out. */
+  get room(): number {
+    return this.count - ((this.#ring.head - this.#ring.tail) >>> 0);
+  }
+
   /**
    * The descriptor `offset` entries behind the tail. The same object every time: read it before the next call. Its
    * `payload` is an address in the core's memory; a `length` of 0 is an entry that was dropped after all: skip it.

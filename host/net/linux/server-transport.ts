@@ -4,7 +4,9 @@
  * probes.
  *
  * Classes are what overload is met with: what cannot be answered in time is dropped by the kernel, at no cost to the server, and
- * it is dropped among what may wait. Requests are read first, so whatever was offered is also granted.
+ * it is dropped among what may wait. Requests are read first, so whatever was offered is also granted; and no more of them are read
+ * than there is room for answers that wait for the store. What is offered meanwhile would be asked for in vain, so while there is
+ * none, nothing is read: the kernel's queues hold what comes, for far longer than a commit takes.
  *
  * All sockets are opened by `open`, as root; nothing here needs privilege afterwards, not even when interfaces come and go.
  */
@@ -14,6 +16,7 @@ import type { RingView } from "../../core/ring.js";
 import { newTransportStatistics, type InterfaceState, type Transport } from "../transport.js";
 import * as abi from "./abi.js";
 import { DATAGRAM_CLASS_COUNT } from "./filter.js";
+import { Hold } from "./hold.js";
 import { type KernelInterface, InterfaceWatch } from "./interfaces.js";
 import { addressOf, closeDescriptor } from "./libc.js";
 import { OverflowCount } from "./overflow.js";
@@ -61,6 +64,7 @@ export class LinuxServerTransport implements Transport {
   #firstLater = 0;
   /** Whether a socket was not read to its end in this round. */
   #leftUnread = false;
+  readonly #hold = new Hold(() => this.onReadable?.());
   #known: (KernelInterface | null)[] = [];
   #indexByKernelIndex = new Map<number, number>();
 
@@ -102,17 +106,27 @@ export class LinuxServerTransport implements Transport {
     let next = first;
     if (this.#hearsArp) next += this.#receiveArp(core, batch, next, next + eighth);
     if (this.#echoes !== null) next += this.#receiveEchoes(core, batch, this.#echoes, next, next + eighth);
+    const room = this.#hold.roomIn(core.waiting);
+    if (room > 0) next += this.#receiveByClass(core, batch, next, room);
+    this.statistics.received += next - first;
+    if (room > 0) this.#readiness.settle(!this.#leftUnread, next - first);
+    this.#leftUnread = false;
+    return next - first;
+  }
+
+  /** Reads datagrams into slots from `first` on, at most `room` requests. */
+  #receiveByClass(core: Core, batch: ReceiveBatch, first: number, room: number): number {
+    const end = core.inputSlotCount;
+    let next = first;
     // While requests do not press, discoveries come first: one that a client made before its request is not to be handled after it.
     const calm = !this.#requestsPress;
     if (calm) next += this.#receiveLater(core, batch, next, next + ((end - next) >> 1));
     const isMoreLater = !calm || this.#leftUnread;
-    const requestsEnd = calm ? end : Math.max(next, end - eighth);
+    const mostRequestsEnd = calm ? end : Math.max(next, end - Math.ceil(end / 8));
+    const requestsEnd = Math.min(mostRequestsEnd, next + room);
     next += this.#receiveDatagrams(core, batch, 0, next, requestsEnd);
     this.#requestsPress = next === requestsEnd;
     if (isMoreLater) next += this.#receiveLater(core, batch, next, end);
-    this.statistics.received += next - first;
-    this.#readiness.settle(!this.#leftUnread, next - first);
-    this.#leftUnread = false;
     return next - first;
   }
 
@@ -143,12 +157,14 @@ export class LinuxServerTransport implements Transport {
     }
     this.#sending.flush();
     ring.advance(count);
+    if (ring === core.waiting) this.#hold.roomMade();
     return count;
   }
 
   async close(): Promise<void> {
     this.onReadable = null;
     this.onInterfacesChanged = null;
+    this.#hold.end();
     await this.#readiness.close();
     for (const descriptor of this.#datagrams) closeDescriptor(descriptor);
     closeDescriptor(this.#frames);

@@ -27,11 +27,12 @@ export function openDatagramSocket(port: number, address = 0): number {
 /** Bytes of buffers that a server's sockets get. The kernel counts twice as much against them, for its own bookkeeping. */
 const BUFFERS = {
   /**
-   * A datagram takes 0.8 to 2.5 KiB of this, so some 2,000 to 5,000 requests of one burst fit. A server that answers 10,000 a second, on a
-   * slow disk, has read them after half a second: what is queued is answered well before its client asks again, after 4 s.
+   * A datagram takes 0.8 to 2.5 KiB of this, so some 3,000 to 10,000 requests of one burst fit: as many as are offered to clients whose
+   * relay stands still for some 50 ms, and then all ask at once. A server that answers 10,000 a second, on a slow disk, has read them
+   * after a second: what is queued is answered well before its client asks again, after 4 s.
    */
-  begun: 2 << 20,
-  /** Half as many for each class that may wait. */
+  begun: 8 << 20,
+  /** For each class that may wait: little, so that what is answered was asked just now. */
   later: 1 << 20,
   /** The answers of two whole rings, so that a turn's answers find room although none has left the device yet. */
   send: 2 << 20,
