@@ -3,13 +3,15 @@
  * With several relays this machine must hold all their addresses; a local route of the whole range serves.
  *
  * All questions have one size and one destination, so many are handed to the kernel as one datagram, which it cuts (UDP_SEGMENT): the
- * server gets them one by one as ever, and the load spends less. A kernel that can't gets them one by one too.
+ * server gets them one by one as ever, and the load spends less. A kernel that can't gets them one by one too. Over a veth pair such a
+ * train arrives whole, and a socket filter judges it by its first message: so a train is of DHCPDISCOVERs only, or has none.
  */
 #include "way.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -25,6 +27,8 @@ static struct mmsghdr in_heads[BATCH], out_heads[BATCH];
 static struct iovec in_pieces[BATCH], out_pieces[BATCH];
 static struct sockaddr_in in_names[BATCH];
 static uint32_t out_count, out_messages[BATCH];
+/** Which of the questions are DHCPDISCOVERs. */
+static bool out_discovers[BATCH];
 
 static int open_relays(const struct options *options) {
   struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options->port)};
@@ -41,23 +45,35 @@ static int open_relays(const struct options *options) {
     in_pieces[index] = (struct iovec){in[index], MESSAGE_SIZE};
     in_heads[index].msg_hdr = (struct msghdr){
         .msg_name = &in_names[index], .msg_namelen = sizeof in_names[0], .msg_iov = &in_pieces[index], .msg_iovlen = 1};
-    out_heads[index].msg_hdr =
-        (struct msghdr){.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &out_pieces[index], .msg_iovlen = 1};
+    out_heads[index].msg_hdr = (struct msghdr){.msg_name = &to, .msg_namelen = sizeof to};
   }
   return descriptor;
 }
 
-static void flush(void) {
-  uint32_t heads = 0;
-  for (uint32_t from = 0; from < out_count; from += segments, heads++) {
-    out_messages[heads] = out_count - from < segments ? out_count - from : segments;
-    out_pieces[heads] = (struct iovec){out[from], out_messages[heads] * QUESTION_SIZE};
+/** Joins the questions that are DHCPDISCOVERs, or those that are not, to trains. @return heads in use, `heads` of which were before */
+static uint32_t join(bool discovers, uint32_t heads, struct iovec **piece) {
+  uint32_t count = segments;
+  for (uint32_t index = 0; index < out_count; index++) {
+    if (out_discovers[index] != discovers) continue;
+    if (count == segments) {
+      out_heads[heads++].msg_hdr.msg_iov = *piece;
+      count = 0;
+    }
+    *(*piece)++ = (struct iovec){out[index], QUESTION_SIZE};
+    out_messages[heads - 1] = ++count;
+    out_heads[heads - 1].msg_hdr.msg_iovlen = count;
   }
-  way_send(descriptor, out_heads, heads, out_messages);
+  return heads;
+}
+
+static void flush(void) {
+  struct iovec *piece = out_pieces;
+  way_send(descriptor, out_heads, join(true, join(false, 0, &piece), &piece), out_messages);
   out_count = 0;
 }
 
 static void say_through_relay(enum say say, const struct fields *fields) {
+  out_discovers[out_count] = say == SAY_DISCOVER;
   question_write(out[out_count], say, fields);
   if (++out_count == BATCH) flush();
 }
