@@ -166,13 +166,12 @@ export const systemFiles: Files = {
   lock: lockFile,
 };
 
-/** Bytes that `fillWithZeros` writes at a time. */
-const FILL_SLICE_BYTES = 1 << 18;
+/** What `fillWithZeros` writes at a time. */
+const ZEROS = new Uint8Array(1 << 18);
 
 /** Extends a file from `from` to `to` bytes with zeros that take up real blocks, so that later writes there need no new ones. Not synced. */
 export async function fillWithZeros(file: StoreFile, from: number, to: number): Promise<void> {
-  const zeros = new Uint8Array(Math.min(FILL_SLICE_BYTES, to - from));
-  for (let at = from; at < to; at += zeros.length) await file.write(zeros.subarray(0, to - at), at);
+  for (let at = from; at < to; at += ZEROS.length) await file.write(ZEROS.subarray(0, to - at), at);
 }
 
 /** Writes a file so that a reader finds it whole or not at all, whatever happens: a temporary name, synced, renamed, folder synced. */
