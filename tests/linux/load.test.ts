@@ -5,8 +5,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { Report } from "../../host/load/tally.js";
-import { COMMAND, OneLink } from "./harness.js";
+import { COMMAND, LoadedLink, type Loaded } from "./harness.js";
 
 const rootOnly = process.getuid?.() === 0 ? false : "want of root";
 const LIAR = fileURLToPath(new URL("lying-server.js", import.meta.url));
@@ -14,37 +13,13 @@ const LIAR = fileURLToPath(new URL("lying-server.js", import.meta.url));
 /** An address for each of the 200 clients. */
 const SUBNET = { pools: ["192.0.2.20-192.0.2.240"] };
 const ON_LINK = ["--interface", "eth0"];
-const BY_RELAY = ["--relay", "192.0.2.2", "--server", "192.0.2.1"];
-
-/** Runs `body` on a link of its own, where the loading host has 192.0.2.2/24, and removes the link whatever happens. */
-async function onLink(body: (on: OneLink) => Promise<void>): Promise<void> {
-  const on = new OneLink();
-  try {
-    on.lab.run(on.client, "ip", "address", "add", "192.0.2.2/24", "dev", "eth0");
-    await body(on);
-  } catch (error) {
-    console.error(on.lab.report());
-    throw error;
-  } finally {
-    await on.lab.close();
-  }
-}
-
-/** Loads the server from the client's host with 200 clients; what was reported, and the exit code. */
-async function load(on: OneLink, seconds: number, ...args: string[]): Promise<Report & { code: number | string }> {
-  const all = [COMMAND, "load", "--seconds", `${seconds}`, "--clients", "200", "--json", ...args];
-  const program = on.lab.start(on.client, process.execPath, all);
-  const code = await program.ended;
-  const line = program.lines.find((text) => text.startsWith("{"));
-  assert.ok(line, program.report());
-  return { ...(JSON.parse(line) as Report), code };
-}
+const { BY_RELAY } = LoadedLink;
 
 /** Serves enough addresses, in memory: what is stored is the server's affair. */
-const serve = (on: OneLink) => on.serve(SUBNET, "--log", "info", "--volatile");
+const serve = (on: LoadedLink) => on.serve(SUBNET, "--log", "info", "--volatile");
 
 /** Nothing wrong, and percentiles that belong together. */
-function assertRight(report: Report & { code: number | string }): void {
+function assertRight(report: Loaded): void {
   assert.deepEqual(report.reasons, {});
   assert.equal(report.code, 0);
   assert.ok(report.exchanges > 0);
@@ -59,9 +34,9 @@ describe("leasehold load", { skip: rootOnly }, () => {
     ["through a relay", BY_RELAY],
   ] as const) {
     test(`closed loop, ${name}: each client climbs the ladder, and all is right`, () =>
-      onLink(async (on) => {
+      LoadedLink.use(async (on) => {
         const server = await serve(on);
-        const report = await load(on, 1, ...place, "--window", "16");
+        const report = await on.load(1, ...place, "--window", "16");
         assertRight(report);
         assert.ok(report.acquired > 200, "each client came more than once");
         assert.equal(report.renewed + report.released, 0);
@@ -70,10 +45,10 @@ describe("leasehold load", { skip: rootOnly }, () => {
       }));
 
     test(`open loop, ${name}: as many exchanges as were due, of each kind about its share`, () =>
-      onLink(async (on) => {
+      LoadedLink.use(async (on) => {
         await serve(on);
         const shares = ["--renew", "40", "--release", "20"];
-        const report = await load(on, 2, ...place, "--rate", "300", ...shares);
+        const report = await on.load(2, ...place, "--rate", "300", ...shares);
         assertRight(report);
         assert.equal(report.exchanges + report.unanswered + report.unbegun, 600);
         assert.equal(report.unanswered, 0);
@@ -82,16 +57,16 @@ describe("leasehold load", { skip: rootOnly }, () => {
   }
 
   test("clients on the link hear answers by broadcast if they ask for them", () =>
-    onLink(async (on) => {
+    LoadedLink.use(async (on) => {
       await serve(on);
-      assertRight(await load(on, 1, ...ON_LINK, "--broadcast", "--window", "4"));
+      assertRight(await on.load(1, ...ON_LINK, "--broadcast", "--window", "4"));
     }));
 
   test("open loop: a server that stands still is seen by every exchange that was due meanwhile", () =>
-    onLink(async (on) => {
+    LoadedLink.use(async (on) => {
       const server = await serve(on);
       const SECONDS = 4;
-      const running = load(on, SECONDS, ...BY_RELAY, "--rate", "200", "--window", "8");
+      const running = on.load(SECONDS, ...BY_RELAY, "--rate", "200", "--window", "8");
       await sleep((SECONDS / 2) * 1000);
       const stopped = performance.now();
       server.signal("SIGSTOP");
@@ -105,7 +80,7 @@ describe("leasehold load", { skip: rootOnly }, () => {
     }));
 
   test("a server that names itself wrongly, gives one address to two, or answers other clients is found out", () =>
-    onLink(async (on) => {
+    LoadedLink.use(async (on) => {
       for (const [lie, reason] of [
         ["server-identifier", "server-identifier"],
         ["one-address", "held-by-another"],
@@ -117,7 +92,7 @@ describe("leasehold load", { skip: rootOnly }, () => {
       ] as const) {
         const liar = on.lab.start(on.server, process.execPath, [LIAR, "192.0.2.1", lie]);
         await liar.line(/ready/);
-        const report = await load(on, 1, ...BY_RELAY, "--window", "8");
+        const report = await on.load(1, ...BY_RELAY, "--window", "8");
         assert.deepEqual(Object.keys(report.reasons), [reason], lie);
         assert.ok(report.wrong > 0);
         assert.equal(report.code, 1, lie);
@@ -125,11 +100,11 @@ describe("leasehold load", { skip: rootOnly }, () => {
       }
       const honest = on.lab.start(on.server, process.execPath, [LIAR, "192.0.2.1", "none"]);
       await honest.line(/ready/);
-      assertRight(await load(on, 1, ...BY_RELAY, "--window", "8"));
+      assertRight(await on.load(1, ...BY_RELAY, "--window", "8"));
     }));
 
   test("silence ends as a sentence with advice and exit code 1", () =>
-    onLink(async (on) => {
+    LoadedLink.use(async (on) => {
       const args = [COMMAND, "load", ...BY_RELAY, "--seconds", "1"];
       const program = on.lab.start(on.client, process.execPath, args);
       assert.equal(await program.ended, 1);

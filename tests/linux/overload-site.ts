@@ -10,7 +10,7 @@ import { residentBytes } from "../bench/harness/processes.js";
 import { buildLoad } from "../bench/harness/programs.js";
 import { Lab } from "../interop/harness/lab.js";
 import { eventually, type Program } from "../interop/harness/program.js";
-import { COMMAND } from "./harness.js";
+import { COMMAND, type Status } from "./harness.js";
 
 const SERVER = "10.0.0.1";
 /** The relay of the crowd that floods the server; its clients get addresses of 10.0.0.0/9. */
@@ -26,11 +26,6 @@ const SETTLED_COUNT = 4096;
 
 /** Exchanges under way in a closed loop: enough that the server, not a way to and fro, sets the pace. */
 const WINDOW = 512;
-
-/** The part of `leasehold serve`'s status that matters here. */
-interface Status {
-  readonly transport: { readonly received: number; readonly sent: number; readonly overflowed: number };
-}
 
 /** The site. */
 export class OverloadSite {
