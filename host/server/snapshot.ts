@@ -9,6 +9,9 @@ import type { Store } from "../store/store.js";
 import type { Committer } from "./committer.js";
 import type { ServerInstance } from "./instance.js";
 
+/** What a snapshot is made of. */
+type Exported = Pick<ServerInstance, "core" | "unserved">;
+
 /** Bytes of unserved records that are written at once. */
 const UNSERVED_SLICE_SIZE = 65536;
 
@@ -18,9 +21,9 @@ const UNSERVED_SLICE_SIZE = 65536;
  * @returns whether it was committed
  */
 export async function writeSnapshot(
-  instance: ServerInstance,
+  instance: Exported,
   store: Store,
-  committer: Committer,
+  committer: Pick<Committer, "whenDurable">,
   cancelled: () => boolean,
 ): Promise<boolean> {
   const writer = await store.beginSnapshot();
@@ -41,7 +44,7 @@ export async function writeSnapshot(
  * Everything an instance holds, as slices of whole records; other work goes on between them. A slice lies in the core's memory:
  * use it before the next turn of the event loop.
  */
-export async function* slicesOf(instance: ServerInstance): AsyncGenerator<Uint8Array> {
+export async function* slicesOf(instance: Exported): AsyncGenerator<Uint8Array> {
   for (let from: number | null = 0; from !== null; ) {
     const slice = instance.core.exportSlice(from);
     if (slice.records.length > 0) yield slice.records;
@@ -51,7 +54,7 @@ export async function* slicesOf(instance: ServerInstance): AsyncGenerator<Uint8A
   yield* unservedSlices(instance);
 }
 
-function* unservedSlices({ unserved }: ServerInstance): Generator<Uint8Array> {
+function* unservedSlices({ unserved }: Exported): Generator<Uint8Array> {
   let gathered: Uint8Array[] = [];
   let size = 0;
   for (const record of unserved.records()) {

@@ -16,6 +16,7 @@ import {
 import { compileConfiguration } from "../../host/config/compile.js";
 import { formatAddress } from "../../host/core/address.js";
 import { ServerCore } from "../../host/core/server.js";
+import type { InstancePlan } from "../../host/server/instance.js";
 import { address, buildMessage, Code, ip, Type, u32 } from "../rules/harness/messages.js";
 
 const SERVER = "10.0.0.1";
@@ -30,6 +31,8 @@ const CHADDR_AT = 28;
 export class CoreLoad {
   readonly core: ServerCore;
   readonly leaseCount: number;
+  /** What another instance of the same would be made of. */
+  readonly plan: InstancePlan;
   /** Nanoseconds spent inside the module. */
   insideNanoseconds = 0;
   /** Messages handled. */
@@ -53,7 +56,9 @@ export class CoreLoad {
     assert.ok(configuration, problems.map(({ message }) => message).join("; "));
     const module = new WebAssembly.Module(readFileSync(new URL(`../../../${wasm}`, import.meta.url)));
     // No host names here: what is measured is a lease itself.
-    this.core = new ServerCore(module, { ...configuration.limits, attributeBlockCount: 0 }, [1, 2]);
+    const limits = { ...configuration.limits, attributeBlockCount: 0 };
+    this.plan = { module, image: configuration.image, limits };
+    this.core = new ServerCore(module, limits, [1, 2]);
     assert.equal(this.core.configure(configuration.image), 0);
     while (this.core.restoreSlice(new Uint8Array(0), 1_700_000_000, this.#now) === 1);
     this.#tellInterface();
