@@ -196,6 +196,11 @@ export function bucketOfKey(key: usize, length: u32, network: u32): usize {
   return bucketOf(identityHeads, leaseCount, hashBytes(key, length, seed + network));
 }
 
+/** As `bucketOfKey`, of the index by hardware address. */
+export function bucketOfHardware(chaddr: usize, hlen: u32, network: u32): usize {
+  return bucketOf(hardwareHeads, hardwareHeadCount(leaseCount), hashBytes(chaddr, hlen, seed + network));
+}
+
 function hardwareHash(who: ClientIdentity): u32 {
   return hashOf(who.chaddr, who.hlen, who);
 }

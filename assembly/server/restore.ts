@@ -19,6 +19,7 @@ import { dropIdentity, findBinding, takeIdentity } from "./identity";
 import { ATTRIBUTE_HEAD, AttributeTag, dropAttributes, identityFits, takeAttributes } from "./holder";
 import { isAvailable, leaseAt, LeaseState, networkOfLease } from "./lease";
 import { ClockRecord, LeaseRecord, MAXIMUM_HLEN, MUST_UNDERSTAND } from "./record";
+import { lookAheadRecords } from "./look-ahead";
 import { imageHeader, leaseIndexOf, NO_LEASE } from "./scopes";
 import { placeEnded, placeRunning, restoreState } from "./transition";
 
@@ -91,8 +92,10 @@ export function restoreSlice(byteCount: u32, wallClock: u32): RestoreStatus {
   if (byteCount == 0) return finish(wallClock);
   if (phase != Phase.TAKING || byteCount > control.transferSize) return RestoreStatus.NOT_NOW;
   let offset: u32 = 0;
+  let ahead: usize = control.transfer;
   while (offset < byteCount) {
     const at = control.transfer + offset;
+    if (at >= ahead) ahead = lookAheadRecords(at, control.transfer + byteCount);
     const status = takeRecord(at, byteCount - offset);
     if (status != RestoreStatus.OK) {
       control.refusedAt = offset;

@@ -1,21 +1,23 @@
 // A batch is its messages one after the other (DESIGN, "The boundary"): on a table that is large enough for the core to look ahead over a
-// batch, the same inputs give the same memory, byte for byte, whether they come together or one by one. Many are mutated: what
-// looks ahead sees them first, before any gate.
+// batch, the same inputs give the same memory, byte for byte, whether they come together or one by one; and so do records that are
+// restored. Many are mutated: what looks ahead sees them first, before any gate.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { InputKind, InterfaceChange, InterfaceChangeLayout, InterfaceFlag, LinkMode } from "#layout";
+import { InputKind, InterfaceChange, InterfaceChangeLayout, InterfaceFlag, LinkMode, RestoreStatus } from "#layout";
 import { compileConfiguration } from "../../host/config/compile.js";
 import { ServerCore } from "../../host/core/server.js";
 import { clientOf, discover, extend, reboot, release, select } from "../rules/harness/clients.js";
 import { address, buildMessage } from "../rules/harness/messages.js";
+import { bend } from "./bend.js";
 import { clientMessages } from "./corpus.js";
 import { mutate } from "./mutate.js";
 import { Random, scaled } from "./random.js";
 import { announce, forEachInput } from "./repeat.js";
 
 const BATCHES = scaled(300);
+const RESTORES = scaled(15);
 const BATCH = 32;
 const SERVER = "10.0.0.1";
 const RELAY = "10.64.0.1";
@@ -31,13 +33,23 @@ const { configuration } = compileConfiguration(
   "batch.test.json",
 );
 
-/** A core of more leases than it takes to look ahead, on one link. */
-function newCore(): ServerCore {
+/** A core of more leases than it takes to look ahead, to be restored. */
+function bareCore(): ServerCore {
   assert.ok(configuration);
   assert.ok(configuration.limits.leaseCount > 8192);
   const core = new ServerCore(module, configuration.limits, [5, 6]);
   assert.equal(core.configure(configuration.image), 0);
-  while (core.restoreSlice(new Uint8Array(0), 1_700_000_000, 1) === 1);
+  return core;
+}
+
+function restore(core: ServerCore, records: Uint8Array): number {
+  return core.restoreSlice(records, 1_700_000_000, 1);
+}
+
+/** Such a core that holds nothing, on one link. */
+function newCore(): ServerCore {
+  const core = bareCore();
+  while (restore(core, new Uint8Array(0)) === RestoreStatus.MORE);
   const slot = core.freshSlot(0);
   slot.kind = InputKind.INTERFACE;
   slot.length = InterfaceChangeLayout.byteSize;
@@ -92,6 +104,16 @@ function someMessage(random: Random): Uint8Array {
   return random.oneIn(3) ? mutate(bytes, random, clientMessages, random.between(1, 3)) : bytes;
 }
 
+/** Calls everything durable, and sends all answers. */
+function settle(core: ServerCore, now: number): void {
+  core.ready.advance(core.ready.pending);
+  const durable = core.freshSlot(0);
+  durable.kind = InputKind.DURABLE;
+  durable.value = core.control.journalHead;
+  core.handleInputs(1, now);
+  core.waiting.advance(core.waiting.pending);
+}
+
 test("a batch gives what its messages give one by one", (t) => {
   announce(t);
   const random = new Random("batch");
@@ -114,15 +136,57 @@ test("a batch gives what its messages give one by one", (t) => {
     for (const [index, answer] of answers.entries())
       assert.deepEqual(answerIn(together, index), answer, `slot ${index}`);
     assert.deepEqual(together.takeJournal(), alone.takeJournal(), "the records");
-    for (const core of [together, alone]) {
-      core.ready.advance(core.ready.pending);
-      const durable = core.freshSlot(0);
-      durable.kind = InputKind.DURABLE;
-      durable.value = core.control.journalHead;
-      core.handleInputs(1, now);
-      core.waiting.advance(core.waiting.pending);
-    }
+    for (const core of [together, alone]) settle(core, now);
     assert.ok(Buffer.from(tables(together)).equals(tables(alone)), "the tables");
   });
   assert.ok(together.control.journalHead > 0, "some were granted");
+});
+
+/** The records of a life with many clients. */
+function someRecords(random: Random): Uint8Array {
+  const core = newCore();
+  const blobs: Uint8Array[] = [];
+  for (let now = 1000; now < 400_000; now += random.between(1, 5000)) {
+    for (let index = 0; index < BATCH; index++) fill(core, index, someMessage(random), InputKind.DATAGRAM);
+    core.handleInputs(BATCH, now);
+    const blob = core.takeJournal();
+    if (blob !== null) blobs.push(Uint8Array.from(blob));
+    settle(core, now);
+  }
+  return Buffer.concat(blobs);
+}
+
+/** Restores records one by one; returns the last status, and where it was said. */
+function restoreAlone(core: ServerCore, records: Uint8Array): [status: number, at: number] {
+  const view = new DataView(records.buffer, records.byteOffset);
+  for (let at = 0; at < records.length; ) {
+    // What claims to be longer than everything, or nothing at all, is handed over as it stands: it is refused.
+    const size = at + 2 <= records.length ? view.getUint16(at, true) : 0;
+    const end = size === 0 ? records.length : Math.min(records.length, at + size);
+    const status = restore(core, records.subarray(at, end));
+    if (status !== RestoreStatus.OK) return [status, at + core.control.refusedAt];
+    at = end;
+  }
+  return [RestoreStatus.OK, 0];
+}
+
+test("records restored together give what they give one by one", (t) => {
+  announce(t);
+  const random = new Random("restored batch");
+  const outcomes = new Map<number, number>();
+  forEachInput(RESTORES, (index, note) => {
+    const sound = someRecords(random);
+    const records = index % 3 === 0 ? sound : bend(sound, random);
+    note(records);
+    const [together, alone] = [bareCore(), bareCore()];
+    assert.ok(records.length <= together.control.transferSize, "one slice");
+    const status = restore(together, records);
+    const at = status === RestoreStatus.OK ? 0 : together.control.refusedAt;
+    assert.deepEqual([status, at], restoreAlone(alone, records));
+    outcomes.set(status, (outcomes.get(status) ?? 0) + 1);
+    if (status !== RestoreStatus.OK) return;
+    for (const core of [together, alone]) while (restore(core, new Uint8Array(0)) === RestoreStatus.MORE);
+    assert.ok(Buffer.from(tables(together)).equals(tables(alone)), "the tables");
+  });
+  assert.ok((outcomes.get(RestoreStatus.OK) ?? 0) > 0 && outcomes.size > 1, `${[...outcomes]}`);
 });

@@ -18,6 +18,7 @@ import { Client, WALL_CLOCK } from "../rules/harness/client-harness.js";
 import { clientOf, decline, discover, release, select, toServer } from "../rules/harness/clients.js";
 import { buildMessage, Code, type OptionValue, text } from "../rules/harness/messages.js";
 import type { Server } from "../rules/harness/server-harness.js";
+import { bend } from "./bend.js";
 import { isUnicast } from "./client-rules.js";
 import { clientMessages } from "./corpus.js";
 import { FuzzedServer } from "./fuzzed-server.js";
@@ -104,19 +105,6 @@ test("every lease that was recorded can be restored, and is the same lease", (t)
   });
   t.diagnostic(`${count} leases of ${LIVES} lives`);
 });
-
-/** Bends records: sizes, lengths, states, times, attributes. */
-function bend(records: Uint8Array, random: Random): Uint8Array {
-  const bytes = Uint8Array.from(records);
-  const view = new DataView(bytes.buffer);
-  for (let times = random.between(1, 5); times > 0; times--) {
-    const at = random.below(bytes.length);
-    if (random.oneIn(2)) bytes[at] = random.pick([0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 20, 254, 255, random.below(256)]);
-    else if (at + 4 <= bytes.length)
-      view.setUint32(at & ~3, random.pick([0, 0x7fffffff, 0xffffffff, random.u32()]), true);
-  }
-  return random.oneIn(6) ? bytes.slice(0, random.below(bytes.length + 1)) : bytes;
-}
 
 test("records with anything in them are refused, or restored to a server that works", (t) => {
   const random = new Random("bent records");
