@@ -5,10 +5,10 @@
 // refused with what to do.
 
 import { mkdirSync, readdirSync, existsSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { aheadOfTime } from "./ahead-of-time.js";
+import { aheadOfTime, compileToC } from "./ahead-of-time.js";
 import { BuildError, filesBelow, root, runCommand, writeWhole } from "./common.js";
 import { thirdParty } from "./third-party.js";
 import { keepUpToDate, readInputs } from "./up-to-date.js";
@@ -123,22 +123,23 @@ extern const uint32_t leasehold_configuration_size;
  * What runs the module: ahead of time the engine alone, which includes the module as C; otherwise the module's bytes, the choice
  * between modules, and an interpreter.
  * @param {Firmware} firmware @param {string} folder
+ * @param {string} [wasm] path of another module than the role's
  */
-function engineParts({ role, engine, engineSource }, folder) {
+function engineParts({ role, engine, engineSource }, folder, wasm) {
   const source = engineSource ?? join(common, `engine-${engine}.c`);
   if (engine === "aot") {
-    const { compact } = aheadOfTime(role);
+    const { compact } = wasm ? compileToC(wasm, join(folder, role)) : aheadOfTime(role);
     return {
       ours: [source],
       theirs: [],
-      includes: [output],
+      includes: [dirname(compact)],
       defines: { ENGINE_MODULE: JSON.stringify(basename(compact)) },
       libraries: [],
     };
   }
   const interpreter = thirdParty(engine);
   const module = join(folder, "module.c");
-  writeWhole(module, arrayOf("leasehold_module", readFileSync(join(root, `build/${role}.wasm`))));
+  writeWhole(module, arrayOf("leasehold_module", readFileSync(wasm ?? join(root, `build/${role}.wasm`))));
   const { sources, includes, defines, libraries } = interpreter;
   return {
     ours: [source, join(common, "modules.c"), module],
@@ -214,14 +215,26 @@ export function compileProgram(board, parts, program) {
 }
 
 /**
+ * What is different in a program that a test builds.
+ * @typedef {object} Variant
+ * @property {string} suffix of its file's name
+ * @property {Record<string, string>} [defines] more of them
+ * @property {string[]} [linkFlags] more of them
+ * @property {string[]} [libraries] more of them
+ * @property {string[]} [main] other sources for its loop (absolute paths), and
+ * @property {string[]} [includes] folders of theirs
+ * @property {string} [module] path of another module than the role's
+ */
+
+/**
  * Builds one program.
  * @param {string} board
  * @param {string} name
- * @param {{ defines?: Record<string, string>, suffix?: string, main?: string[], includes?: string[] }} [variant] more defines, other
- *   sources with `main` (absolute paths) and folders of theirs, for a file whose name ends in `suffix`
+ * @param {Variant} [variant]
  * @returns {Promise<string>} path of the ELF file
  */
-export async function buildFirmware(board, name, { defines: more = {}, suffix = "", main: loop, includes = [] } = {}) {
+export async function buildFirmware(board, name, variant = { suffix: "" }) {
+  const { suffix, main: loop, module } = variant;
   const settings = readBoard(board);
   const firmware = settings.firmware[name];
   if (!firmware) throw new BuildError(`${board} has no ${name}; it has: ${firmwareOf(board).join(", ")}`);
@@ -229,8 +242,8 @@ export async function buildFirmware(board, name, { defines: more = {}, suffix = 
   const folder = join(output, board, name + suffix);
   mkdirSync(folder, { recursive: true });
 
-  const engine = engineParts(firmware, folder);
-  const libraries = (firmware.libraries ?? []).map((library) => thirdParty(library));
+  const engine = engineParts(firmware, folder, module);
+  const libraries = [...(firmware.libraries ?? []), ...(variant.libraries ?? [])].map((library) => thirdParty(library));
   const program = join(output, board, firmware.output ? firmware.output + suffix : `${name}${suffix}.elf`);
   const parts = {
     ...firmware,
@@ -250,9 +263,10 @@ export async function buildFirmware(board, name, { defines: more = {}, suffix = 
       ...engine.defines,
       ...Object.assign({}, ...libraries.map((library) => library.defines)),
       ...firmware.defines,
-      ...more,
+      ...variant.defines,
     },
-    includes,
+    includes: variant.includes ?? [],
+    linkFlags: [...(firmware.linkFlags ?? []), ...(variant.linkFlags ?? [])],
     theirIncludes: [...engine.includes, ...libraries.flatMap((library) => library.includes)],
     libraries: [...engine.libraries, ...libraries.flatMap((library) => library.libraries)],
   };

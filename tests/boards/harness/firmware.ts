@@ -103,8 +103,17 @@ interface ThirdParty {
   thirdPartyFolder(name: string): string | undefined;
 }
 
+/** What is different in a firmware that is built for a test; `scripts/firmware.js` says more of each. */
+export interface Variant {
+  readonly suffix: string;
+  readonly defines?: Readonly<Record<string, string>>;
+  readonly linkFlags?: readonly string[];
+  readonly libraries?: readonly string[];
+  readonly module?: string;
+}
+
 interface Build {
-  buildFirmware(board: string, name: string, options?: object): Promise<string>;
+  buildFirmware(board: string, name: string, variant?: Variant): Promise<string>;
 }
 
 /** A script of the repository: plain JavaScript, which is not part of the tests' build. */
@@ -132,7 +141,7 @@ export async function wantingFor({ compiler, packages, libraries, qemu }: Firmwa
 }
 
 /** Builds a firmware and returns the path of its ELF. */
-export async function build({ board, name }: Firmware): Promise<string> {
+export async function build({ board, name }: Firmware, variant?: Variant): Promise<string> {
   const { buildFirmware } = await script<Build>("firmware.js");
-  return buildFirmware(board, name);
+  return buildFirmware(board, name, variant);
 }
