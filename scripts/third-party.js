@@ -38,12 +38,16 @@ const origins = /** @type {Record<string, Origin>} */ ({
   },
 });
 
+/** The package of the check of signatures. */
+const signaturesFolder = join(root, "node_modules/ed25519-supercop");
+
 /**
  * The folder of a library's sources.
- * @param {string} name `wasm3`, `wamr` or `lwip`
- * @returns {string | undefined} nothing: it is neither named by the environment nor beside the repository
+ * @param {string} name `wasm3`, `wamr`, `lwip` or `ed25519`
+ * @returns {string | undefined} nothing: it is neither named by the environment nor beside the repository, or is not installed
  */
 export function thirdPartyFolder(name) {
+  if (name === "ed25519") return existsSync(signaturesFolder) ? signaturesFolder : undefined;
   const { variable, upstream, probe } = /** @type {Origin} */ (origins[name]);
   const named = process.env[variable];
   const folder = resolve(named || join(root, "../shared/third_party", name));
@@ -173,7 +177,22 @@ function ed25519(folder) {
 }
 
 /** What each says of itself, given its folder. */
-const described = /** @type {Record<string, (folder: string) => Omit<ThirdParty, "folder">>} */ ({ wasm3, wamr, lwip });
+const described = /** @type {Record<string, (folder: string) => Omit<ThirdParty, "folder">>} */ ({
+  wasm3,
+  wamr,
+  lwip,
+  ed25519,
+});
+
+/**
+ * What brings a library that is missing.
+ * @param {string} name
+ */
+function remedyFor(name) {
+  if (name === "ed25519") return "ed25519-supercop is not installed; run `npm ci`";
+  const { variable, upstream } = /** @type {Origin} */ (origins[name]);
+  return `set ${variable} to the folder of ${upstream}`;
+}
 
 /**
  * What to compile of a library.
@@ -181,14 +200,8 @@ const described = /** @type {Record<string, (folder: string) => Omit<ThirdParty,
  * @returns {ThirdParty}
  */
 export function thirdParty(name) {
-  if (name === "ed25519") {
-    const folder = join(root, "node_modules/ed25519-supercop");
-    if (!existsSync(folder)) throw new BuildError("ed25519-supercop is not installed; run `npm ci`");
-    return { folder, ...ed25519(folder) };
-  }
-  const { variable, upstream } = /** @type {Origin} */ (origins[name]);
   const folder = thirdPartyFolder(name);
-  if (!folder) throw new BuildError(`set ${variable} to the folder of ${upstream}`);
+  if (!folder) throw new BuildError(remedyFor(name));
   const describe = /** @type {(typeof described)[string]} */ (described[name]);
   return { folder, ...describe(folder) };
 }

@@ -2,7 +2,7 @@
 // compared with Node's own.
 
 import assert from "node:assert/strict";
-import { createHash, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
+import { createHash, generateKeyPairSync, sign, verify } from "node:crypto";
 import { test } from "node:test";
 import * as images from "./modules/images.js";
 import { buildProgram, runProgram, scratchFile, skip } from "./modules/programs.js";
@@ -16,10 +16,6 @@ const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 const keys = generateKeyPairSync("ed25519");
 const others = generateKeyPairSync("ed25519");
 
-function rawKey(key: KeyObject): Buffer {
-  return key.export({ format: "der", type: "spki" }).subarray(-32);
-}
-
 /** The same signature with another second half: S + L, which a careless check takes too. */
 function malleated(signature: Uint8Array): Buffer {
   const changed = Buffer.from(signature);
@@ -28,7 +24,7 @@ function malleated(signature: Uint8Array): Buffer {
   return changed;
 }
 
-const { moduleSlot, relabelled } = images;
+const { moduleSlot, rawKey, relabelled } = images;
 const client = images.shippedModule("client");
 const module = relabelled(client, "signed");
 const signed = await moduleSlot(module, 8, keys.privateKey);

@@ -57,6 +57,11 @@ function resealed(image: Buffer, key?: KeyObject): Buffer {
   return image;
 }
 
+/** The 32 bytes of a public key of Ed25519; `[...rawKey(key)].join(",")` is a board's define MODULE_KEY. */
+export function rawKey(key: KeyObject): Buffer {
+  return key.export({ format: "der", type: "spki" }).subarray(-32);
+}
+
 /** An image with one bit turned. */
 export function damaged(image: Uint8Array, offset: number): Uint8Array {
   const changed = Buffer.from(image);
