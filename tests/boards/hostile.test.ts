@@ -2,7 +2,7 @@
 // lease from a friendly server, and a server still stands by the lease that it had given before.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -10,6 +10,7 @@ import { captureNote } from "../fuzz/corpus.js";
 import { howToRepeatSuite, Random, scaled } from "../fuzz/random.js";
 import { hex } from "../rules/harness/messages.js";
 import { Cable } from "./harness/cable.js";
+import { Elf } from "./harness/elf.js";
 import { build, type Firmware, firmwareOf, titleOf, wantingFor } from "./harness/firmware.js";
 import { isServed, serve, whoHas } from "./harness/friendly.js";
 import { FriendlyClient } from "./harness/friendly-client.js";
@@ -101,8 +102,11 @@ async function withstand({ qemu, role }: Firmware, elf: string, random: Random):
     const { figures, counters } = await machine.report();
     assert.equal(figures.get("traps"), 0);
     assert.equal(figures.get("faults"), 0);
+    const [stack, reserve] = [figures.get("stack") ?? Number.NaN, new Elf(readFileSync(elf)).sizeOf(".stack")];
+    // What has been painted over to the last byte may have run out of it.
+    assert.ok(stack < reserve, `${stack} bytes of stack, of ${reserve} that are reserved`);
     const what = `${figures.get("received")} of ${sent} frames received in ${seconds.toFixed(1)} s`;
-    return `${what}, ${counters.size} verdicts, ${figures.get("stack")} bytes of stack`;
+    return `${what}, ${counters.size} verdicts, ${stack} of ${reserve} bytes of stack`;
   } catch (error) {
     throw new Error(`${(error as Error).message}\n${machine.transcript().slice(-4000)}`, { cause: error });
   } finally {
