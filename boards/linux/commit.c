@@ -92,7 +92,8 @@ void commit_wait(void) {
   struct pollfd polled = {.fd = ends, .events = POLLIN};
   if (!under_way) return;
   events_flush();
-  while (poll(&polled, 1, -1) < 0 && errno == EINTR) continue;
+  while (poll(&polled, 1, -1) < 0)
+    if (errno != EINTR) fail("The end of a commit can't be waited for: %s.", strerror(errno));
 }
 
 void commit_forget(void) {

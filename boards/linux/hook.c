@@ -154,6 +154,9 @@ static void tell(const char *path, struct run_result result) {
     case RUN_NOT_STARTED:
       say("hook %s can't be run: %s", path, strerror(result.number));
       return;
+    case RUN_LOST:
+      say("hook %s has ended, and its result is lost: %s", path, strerror(result.number));
+      return;
   }
 }
 

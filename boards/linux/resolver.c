@@ -34,7 +34,7 @@ static void run_resolvectl(char *const arguments[]) {
   char *const environment[] = {search_path, NULL};
   const struct run_result result = run_program("/usr/bin/resolvectl", arguments, environment);
   if (result.what == RUN_EXITED && result.number == 0) return;
-  const char *why = result.what == RUN_NOT_STARTED ? strerror(result.number) : "it failed";
+  const char *why = result.what == RUN_NOT_STARTED || result.what == RUN_LOST ? strerror(result.number) : "it failed";
   say("the resolver can't be told of the name servers by resolvectl: %s (--resolver none leaves it alone)", why);
 }
 

@@ -13,6 +13,8 @@
 static sigset_t ends;
 
 void run_prepare(void) {
+  // Ignored, as whoever started us may have left it, the kernel would forget how a child ended.
+  signal(SIGCHLD, SIG_DFL);
   sigemptyset(&ends);
   sigaddset(&ends, SIGCHLD);
   sigprocmask(SIG_BLOCK, &ends, NULL);
@@ -34,11 +36,12 @@ _Noreturn static void become(const char *path, char *const arguments[], char *co
 /** Waits for the child's end, or kills it when its time is over. */
 static struct run_result wait_for(pid_t child) {
   struct timespec now;
+  pid_t ended;
   int status;
   clock_gettime(CLOCK_MONOTONIC, &now);
   const time_t end = now.tv_sec + RUN_TIME_LIMIT_SECONDS;
   bool too_long = false;
-  while (waitpid(child, &status, WNOHANG) == 0) {
+  while ((ended = waitpid(child, &status, WNOHANG)) == 0) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (now.tv_sec >= end && !too_long) {
       too_long = true;
@@ -49,6 +52,7 @@ static struct run_result wait_for(pid_t child) {
     sigtimedwait(&ends, NULL, &second);
   }
   if (too_long) return (struct run_result){RUN_TOO_LONG, 0};
+  if (ended < 0) return (struct run_result){RUN_LOST, errno};
   if (WIFSIGNALED(status)) return (struct run_result){RUN_SIGNALLED, WTERMSIG(status)};
   return (struct run_result){RUN_EXITED, WEXITSTATUS(status)};
 }

@@ -18,6 +18,8 @@ struct run_result {
     RUN_TOO_LONG,
     /** It could not be started; `number` is the error. */
     RUN_NOT_STARTED,
+    /** It has ended, and nobody knows how; `number` is the error. */
+    RUN_LOST,
   } what;
   int number;
 };
