@@ -148,28 +148,29 @@ static uint32_t read_mac(uint32_t index) {
   return wait_for_clear(&CHIP->mac_csr_cmd, CSR_BUSY) ? CHIP->mac_csr_data : 0;
 }
 
-static void write_mac(uint32_t index, uint32_t value) {
+/** Writes a register of the MAC. @return false: it does not answer, and holds what it held */
+static bool write_mac(uint32_t index, uint32_t value) {
   CHIP->mac_csr_data = value;
   CHIP->mac_csr_cmd = CSR_BUSY | index;
-  wait_for_clear(&CHIP->mac_csr_cmd, CSR_BUSY);
+  return wait_for_clear(&CHIP->mac_csr_cmd, CSR_BUSY);
 }
 
-/** Hands the PHY a command and sees to its end. */
-static void command_phy(uint32_t command) {
+/** Hands the PHY a command and sees to its end. @return false: it took too long */
+static bool command_phy(uint32_t command) {
   uint64_t begun = port_milliseconds();
-  write_mac(MII_ACC, PHY_ADDRESS | command | MII_BUSY);
-  while (read_mac(MII_ACC) & MII_BUSY && port_milliseconds() - begun <= PATIENCE_MILLISECONDS) {
+  if (!write_mac(MII_ACC, PHY_ADDRESS | command | MII_BUSY)) return false;
+  while (read_mac(MII_ACC) & MII_BUSY) {
+    if (port_milliseconds() - begun > PATIENCE_MILLISECONDS) return false;
   }
+  return true;
 }
 
-static uint32_t read_phy(uint32_t index) {
-  command_phy(index << 6);
-  return read_mac(MII_DATA);
-}
+/** Reads a register of the PHY; 0 when it does not answer, which says that there is no link. */
+static uint32_t read_phy(uint32_t index) { return command_phy(index << 6) ? read_mac(MII_DATA) : 0; }
 
-static void write_phy(uint32_t index, uint32_t value) {
-  write_mac(MII_DATA, value);
-  command_phy(index << 6 | MII_WRITE);
+/** Writes a register of the PHY. @return false: it does not answer */
+static bool write_phy(uint32_t index, uint32_t value) {
+  return write_mac(MII_DATA, value) && command_phy(index << 6 | MII_WRITE);
 }
 
 /** Adds the hardware address, and where the controller's oscillator stands at ticks of the processor's: no two starts agree on all of them. */
@@ -195,16 +196,16 @@ const char *lan9118_open(void) {
     return "no MAC address in the LAN9118's EEPROM: set MACADDRESS in the board's config.txt";
   }
   add_entropy();
-  write_phy(PHY_ADVERTISED, FULL_100 | HALF_100 | FULL_10 | HALF_10 | SELECTOR);
-  write_phy(PHY_CONTROL, NEGOTIATE_ANEW);
+  if (!write_phy(PHY_ADVERTISED, FULL_100 | HALF_100 | FULL_10 | HALF_10 | SELECTOR) || !write_phy(PHY_CONTROL, NEGOTIATE_ANEW)) {
+    return "the LAN9118's PHY does not answer: check its clock";
+  }
   CHIP->fifo_int = 0;
   CHIP->int_sts = UINT32_MAX;
   CHIP->int_en = RSFL;
   CHIP->irq_cfg = IRQ_ENABLE_HIGH_PUSH_PULL;
   CHIP->rx_cfg = 0;
   CHIP->tx_cfg = TX_ON | TXSAO;
-  write_mac(MAC_CR, TXEN | RXEN);
-  return NULL;
+  return write_mac(MAC_CR, TXEN | RXEN) ? NULL : "the LAN9118's MAC does not answer: check its clock";
 }
 
 void lan9118_acknowledge(void) { CHIP->int_sts = RSFL; }
@@ -214,19 +215,19 @@ uint32_t lan9118_lost(void) {
   return lost;
 }
 
-/** Uses the wires as negotiated (IEEE 802.3, annex 28B: the better of what both can). */
-static void choose_duplex(void) {
+/** Uses the wires as negotiated (IEEE 802.3, annex 28B: the better of what both can). @return false: the MAC does not answer */
+static bool choose_duplex(void) {
   uint32_t common = read_phy(PHY_ADVERTISED) & read_phy(PHY_PARTNER);
   bool is_full = common & FULL_100 || (!(common & HALF_100) && common & FULL_10);
-  write_mac(MAC_CR, TXEN | RXEN | (is_full ? FDPX : 0));
+  return write_mac(MAC_CR, TXEN | RXEN | (is_full ? FDPX : 0));
 }
 
 bool lan9118_is_up(void) {
   static bool was_up;
   bool is_up = read_phy(PHY_STATUS) & LINK;
-  if (is_up && !was_up) choose_duplex();
-  was_up = is_up;
-  return is_up;
+  // Not up before the MAC agrees with the wires: it is tried again at the next call.
+  was_up = is_up && (was_up || choose_duplex());
+  return was_up;
 }
 
 uint32_t lan9118_mac(void) { return read_mac(ADDRL); }
