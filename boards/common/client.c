@@ -84,13 +84,14 @@ bool role_settle(bool is_late) {
 }
 
 /** A client promises nothing: it asks for an address as at its first start. */
-void role_misses_storage(void) {
+bool role_misses_storage(void) {
   log_begin("store");
   log_number("unreadable", 1);
   log_end();
+  return true;
 }
 
-void role_open(void) {
+bool role_open(void) {
   uint32_t size;
   port_configuration(&size);
   uint32_t limits[ENGINE_PARAMETER_COUNT] = {
@@ -103,11 +104,12 @@ void role_open(void) {
       port_storage()->record_size != 0 ? CLIENT_JOURNAL : 0,
       CLIENT_ACKNOWLEDGEMENT,
   };
-  core_open(limits);
+  if (!core_open(limits)) return false;
   applied_generation = client_status()->generation;
 #ifndef CLIENT_STARTS_ON_COMMAND
   command(LEASEHOLD_CLIENT_COMMAND_START);
 #endif
+  return true;
 }
 
 void role_command(uint8_t typed) {

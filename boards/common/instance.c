@@ -104,25 +104,20 @@ static void restore(uint32_t length) {
   refused("the store holds records of another release: erase it, or run that release");
 }
 
-/** Gives the core what the store holds. */
-static void fetch_records(void) {
-  if (!store_open()) {
-    role_misses_storage();
-    return;
-  }
+/** Gives the core what the store holds. @return false: it can't be had now, and the role does not go on without it */
+static bool fetch_records(void) {
+  if (!store_open()) return role_misses_storage();
   for (;;) {
     const uint32_t length = store_fetch(core_bytes(core_control->transfer, core_control->transfer_size), core_control->transfer_size);
     if (length == 0) break;
-    if (length == STORE_UNREADABLE) {
-      role_misses_storage();
-      return;
-    }
+    if (length == STORE_UNREADABLE) return role_misses_storage();
     restore(length);
   }
-  if (store_damaged() == 0) return;
+  if (store_damaged() == 0) return true;
   log_begin("store");
   log_number("damaged", store_damaged());
   log_end();
+  return true;
 }
 
 static void tell_interface(uint32_t index) {
@@ -157,17 +152,18 @@ void core_tell(void) {
   tell_wall_clock();
 }
 
-void core_open(uint32_t limits[ENGINE_PARAMETER_COUNT]) {
+bool core_open(uint32_t limits[ENGINE_PARAMETER_COUNT]) {
   commit_forget();
   if (!engine_open()) port_fail("there is no module that can be run");
   lay_out(limits);
   configure();
-  if (keeps_records()) fetch_records();
+  if (keeps_records() && !fetch_records()) return false;
   restore(0);
   for (uint32_t index = 0; index < CORE_INTERFACE_COUNT; index++) {
     if (interfaces[index].htype != 0) tell_interface(index);
   }
   core_tell();
+  return true;
 }
 
 struct leasehold_input_slot *core_slot(uint32_t index, enum leasehold_input_kind kind) {

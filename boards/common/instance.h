@@ -47,7 +47,7 @@ extern uint32_t core_sent;
  * Makes an instance, configures it and restores the records that the store holds. Ends in `port_fail` where that can't be.
  * @param limits the parameters of `initialise`; the bytes of memory and the seed are filled in
  */
-void core_open(uint32_t limits[ENGINE_PARAMETER_COUNT]);
+bool core_open(uint32_t limits[ENGINE_PARAMETER_COUNT]);
 
 /** Empties a slot and makes it one of `kind`. @return its head; its payload is at `core_payload` */
 struct leasehold_input_slot *core_slot(uint32_t index, enum leasehold_input_kind kind);

@@ -12,6 +12,9 @@
 /** Milliseconds until an instance that has trapped is opened anew: one that traps at once must not keep the board from everything else. */
 #define TRAP_MILLISECONDS 100
 
+/** Milliseconds until a role that waits for its storage is opened again: each try may take as long. */
+#define STORAGE_MILLISECONDS 1000
+
 /** Batches that are handled before the console and the clock are looked at again. */
 #define BATCH_COUNT 8
 
@@ -54,7 +57,10 @@ static uint32_t guarded(uint32_t (*body)(void)) {
     // Asked again before that time: `port_wait` may return early.
     const uint64_t now = port_milliseconds();
     if (now < open_at) return (uint32_t)(open_at - now);
-    role_open();
+    if (!role_open()) {
+      open_at = port_milliseconds() + STORAGE_MILLISECONDS;
+      return STORAGE_MILLISECONDS;
+    }
   }
   is_open = true;
   return body();

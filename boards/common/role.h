@@ -10,11 +10,14 @@
 /** "client" or "server". */
 extern const char role_name[];
 
-/** Makes an instance of the core with the role's limits, from what the store holds. */
-void role_open(void);
+/**
+ * Makes an instance of the core with the role's limits, from what the store holds.
+ * @return false: the role waits for its storage, and is to be opened again later
+ */
+bool role_open(void);
 
-/** The storage can't be read: what the role has kept is not to be had. Returns where the role goes on without it. */
-void role_misses_storage(void);
+/** The storage can't be read: what the role has kept is not to be had now. @return whether the role goes on without it */
+bool role_misses_storage(void);
 
 /**
  * Brings everybody up to date with what the core has decided: messages leave, records are kept, a change of the lease is applied.

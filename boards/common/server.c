@@ -45,10 +45,18 @@
 #define SERVER_PROBES 4
 #endif
 
+/** 1: a server whose storage can't be read tries it again until it can; 0: it ends, for somebody else to start it anew. */
+#ifndef SERVER_AWAITS_STORAGE
+#define SERVER_AWAITS_STORAGE 1
+#endif
+
 _Static_assert(SERVER_JOURNAL <= SERVER_INPUT_SLOTS * (64 + SERVER_INPUT_PAYLOAD),
                "SERVER_JOURNAL exceeds what the slots take at once: lower it, or raise SERVER_INPUT_SLOTS");
 
 const char role_name[] = "server";
+
+/** Whether it serves nobody, since its storage can't be read. */
+static bool awaits_storage;
 
 /** Whether what waits for the commit under way takes up half of the room there is: then the next batch must not come before its end. */
 static bool is_behind(void) {
@@ -67,10 +75,22 @@ bool role_settle(bool is_late) {
   return core_send(core_control->waiting) && kept && sent;
 }
 
-/** A server must not give away again what it has promised. */
-void role_misses_storage(void) { port_fail("the storage can't be read: replace it"); }
+/**
+ * A server must not give away again what it has promised: it serves nobody until its storage can be read, such as a card that is put in
+ * late. The log says so once.
+ */
+bool role_misses_storage(void) {
+  if (!SERVER_AWAITS_STORAGE) port_fail("the storage can't be read: replace it");
+  if (!awaits_storage) {
+    log_begin("store");
+    log_number("unreadable", 1);
+    log_end();
+  }
+  awaits_storage = true;
+  return false;
+}
 
-void role_open(void) {
+bool role_open(void) {
   uint32_t size;
   const struct leasehold_image_header *image = (const void *)port_configuration(&size);
   if (size < sizeof *image) port_fail("there is no configuration: compile one with `leasehold compile`");
@@ -89,13 +109,15 @@ void role_open(void) {
       SERVER_JOURNAL,
       SERVER_PROBES,
   };
-  core_open(limits);
+  if (!core_open(limits)) return false;
+  awaits_storage = false;
   const struct leasehold_server_status *status = core_record(core_control->status, sizeof *status);
   log_begin("serving");
   log_number("leases", image->lease_count);
   log_number("bound", status->bound);
   log_number("unserved", status->unserved);
   log_end();
+  return true;
 }
 
 /** A server has no commands. */

@@ -86,6 +86,22 @@ test("a server whose storage fails goes on giving verdicts, and spares the mediu
   assert.ok(erases >= 2 && erases <= MILLISECONDS / 1000 + 1, `${erases} erases`);
 });
 
+test("a server whose storage is missing serves nobody, tries it each second, and comes up when it is there", {
+  skip,
+}, () => {
+  const lines = live(board("server"), "missing");
+  const instants = (wanted: RegExp) => lines.filter(({ line }) => wanted.test(line)).map(({ at }) => at);
+  const tries = instants(/^unreadable$/);
+  assert.deepEqual(instants(/^store unreadable=1$/), [tries[0]]);
+  // From 0 on, until there is a card after 5 s.
+  assert.equal(tries.length, 5, tries.join(" "));
+  const [served, ...more] = instants(/^serving leases=64 /);
+  assert.deepEqual(more, []);
+  assert.ok(served !== undefined && served >= 5000 && served <= 6100, `serving at ${served} ms`);
+  // Then it takes what arrives.
+  assert.ok(figure(lines, "received") > FRAMES / 2);
+});
+
 const withoutWasm3 = skip ?? (thirdPartyFolder("wasm3") ? undefined : "want of sources: wasm3");
 
 test("an instance that traps is opened anew ten times a second, however often the board wakes", {

@@ -1,8 +1,9 @@
 /**
- * A board whose hardware fails, natively: `board MILLISECONDS [mute] [broken]` lives so long, asks for a report and ends. Its clock is
+ * A board whose hardware fails, natively: `board MILLISECONDS [mute] [broken] [missing]` lives so long, asks for a report and ends. Its clock is
  * not the machine's: a sleep lasts a millisecond, as on a board that each tick wakes. A frame of no use arrives every 10 ms.
  *
  * `mute`: the network chip never has room for a message. `broken`: nothing can be written, and a line says so at each attempt to erase.
+ * `missing`: nothing can be read for the first five seconds, and a line says so at each attempt.
  */
 #include "interface.h"
 #include "leasehold.h"
@@ -16,6 +17,9 @@
 #define BEGINNING 1700000000u
 #define SET_AT 5000u
 
+/** When storage that was missing is there. */
+#define INSERTED_AT 5000u
+
 #define RECORD_SIZE 4096u
 #define FRAME_SIZE 60u
 #define FRAME_MILLISECONDS 10u
@@ -23,7 +27,7 @@
 static uint64_t now;
 static uint64_t next_frame;
 static uint8_t typed;
-static bool is_mute, is_broken;
+static bool is_mute, is_broken, is_missing;
 static uint8_t halves[2][RECORD_SIZE];
 
 void port_open(void) { memset(halves, 0xff, sizeof halves); }
@@ -70,6 +74,10 @@ const struct port_storage *port_storage(void) {
 }
 
 bool port_read(enum port_area area, uint32_t offset, void *bytes, uint32_t length) {
+  if (is_missing && now < INSERTED_AT) {
+    port_log("unreadable");
+    return false;
+  }
   memcpy(bytes, halves[area] + offset, length);
   return true;
 }
@@ -102,6 +110,7 @@ int main(int count, char **arguments) {
   for (int i = 2; i < count; i++) {
     if (strcmp(arguments[i], "mute") == 0) is_mute = true;
     else if (strcmp(arguments[i], "broken") == 0) is_broken = true;
+    else if (strcmp(arguments[i], "missing") == 0) is_missing = true;
     else return 2;
   }
   leasehold_start();
