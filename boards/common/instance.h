@@ -46,6 +46,7 @@ extern uint32_t core_sent;
 /**
  * Makes an instance, configures it and restores the records that the store holds. Ends in `port_fail` where that can't be.
  * @param limits the parameters of `initialise`; the bytes of memory and the seed are filled in
+ * @return false: the store can't be read, and the role does not go on without it
  */
 bool core_open(uint32_t limits[ENGINE_PARAMETER_COUNT]);
 
